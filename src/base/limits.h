@@ -1,0 +1,63 @@
+/*
+ * limits.h: every ceiling, in one place (DESIGN invariant 11).
+ *
+ * A buffer, arena, count or time without a line here does not exist. Past a limit is a fault
+ * (413, 422, 503), never an abort. Sizes are bytes unless the name says otherwise.
+ */
+#ifndef EVENLODE_BASE_LIMITS_H
+#define EVENLODE_BASE_LIMITS_H
+
+#define KIB(n) ((size_t)(n) * 1024)
+#define MIB(n) ((size_t)(n) * 1024 * 1024)
+
+/* JSON and resources */
+#define LIMIT_JSON_DEPTH       64
+#define LIMIT_JSON_TEXT        MIB(512) /* one document; offsets are 32 bits */
+#define LIMIT_RESOURCE_BODY    MIB(10)  /* one resource */
+#define LIMIT_BUNDLE_BODY      MIB(64)  /* one transaction bundle over HTTP */
+#define LIMIT_BUNDLE_ENTRIES   20000
+#define LIMIT_LOAD_FILE        MIB(512) /* one file of `evenlode load` */
+#define LIMIT_VALIDATION_FAULTS 100     /* reported in one OperationOutcome */
+
+/* memory by lifetime */
+#define LIMIT_REQUEST_ARENA    MIB(64)
+#define LIMIT_TRANSACTION_ARENA MIB(512) /* a request or file that carries a bundle */
+#define LIMIT_RESPONSE_BODY    MIB(64)
+#define LIMIT_FAULT_ARENA      KIB(64)
+#define LIMIT_LOG_LINE         KIB(8)
+
+/* HTTP */
+#define LIMIT_HTTP_CONNECTIONS 1024
+#define LIMIT_HTTP_HEADER      KIB(16)
+#define LIMIT_HTTP_URL         KIB(8)
+#define LIMIT_HTTP_IDLE_S      30
+#define LIMIT_HTTP_REQUEST_MS  30000 /* from first byte to answer, whatever it waits for */
+#define LIMIT_HTTP_DRAIN_MS    10000
+#define LIMIT_FORM_BODY        KIB(64)
+
+/* search */
+#define LIMIT_SEARCH_COUNT     500 /* _count at most */
+#define LIMIT_SEARCH_DEFAULT   50
+#define LIMIT_SEARCH_PARAMETERS 64
+#define LIMIT_SEARCH_VALUES    128 /* comma-separated alternatives of one parameter */
+#define LIMIT_EVERYTHING_PAGE  1000
+
+/* stores (DESIGN §5) */
+#define LIMIT_STORES_OPEN      64
+#define LIMIT_STORE_DESCRIPTORS 512
+#define LIMIT_STORE_CACHE      MIB(32) /* page cache over all connections */
+#define LIMIT_COMMIT_CHANGES   50000  /* changes in one group commit */
+#define LIMIT_COMMIT_BYTES     MIB(64)
+#define LIMIT_TERM_BYTES       200     /* longer values are cut and hashed */
+#define LIMIT_TERMS_OF_RESOURCE 4000
+
+/* audit */
+#define LIMIT_AUDIT_ENTRY      KIB(16)
+#define LIMIT_AUDIT_QUEUE      65536
+
+/* the joined-up record */
+#define LIMIT_RECORD_SOURCES   64
+#define LIMIT_RECORD_ITEMS     200000
+#define LIMIT_SOURCE_MS        3000 /* a source that has not answered by then is "timed out" */
+
+#endif
