@@ -1,0 +1,38 @@
+/*
+ * gather.h: asks all sources of a person at once and waits for the last, or the deadline.
+ *
+ * A source that has not answered by its deadline (LIMIT_SOURCE_MS) is "timed out"; its late answer
+ * is thrown away when it comes and never reaches another page. Nothing is kept afterwards.
+ */
+#ifndef EVENLODE_RECORD_GATHER_H
+#define EVENLODE_RECORD_GATHER_H
+
+#include "record/record.h"
+
+/* one source to ask; the source is borrowed until the gathering is freed */
+struct gather_source {
+    struct source *source;
+    struct slice name;
+    bool own;
+    bool asked;
+    const struct slice *patients;
+    size_t patients_count;
+};
+
+struct gathering;
+
+/*
+ * Starts asking. `done` is called once, on any thread, when all have answered or the deadline has
+ * passed; it must not block: it wakes the page's request. NULL and a fault without memory.
+ */
+struct gathering *gather_start(const struct decision *decision, const struct gather_source *sources,
+                               size_t count, int64_t deadline_ms, void (*done)(void *context),
+                               void *context, struct fault *fault);
+/* To be called by whoever waits, at the deadline: marks what is missing as timed out. Idempotent. */
+void gather_expire(struct gathering *gathering);
+/* the answers, after done or expire: as many as sources, in their order */
+const struct record_input *gather_inputs(const struct gathering *gathering, size_t *ret_count);
+/* gives the answers back; late ones are dropped when they come */
+void gather_free(struct gathering *gathering);
+
+#endif
