@@ -51,6 +51,11 @@
 #define LIMIT_TERM_BYTES       200     /* longer values are cut and hashed */
 #define LIMIT_TERMS_OF_RESOURCE 4000
 
+/* the exchange plane */
+#define LIMIT_REGISTER_ARENA   MIB(8)  /* one snapshot of the register */
+#define LIMIT_EXCHANGE_VALUE   KIB(16) /* one row */
+#define LIMIT_LINK_BATCH       500     /* patients linked in one batch */
+
 /* audit */
 #define LIMIT_AUDIT_ENTRY      KIB(16)
 #define LIMIT_AUDIT_QUEUE      65536

@@ -160,8 +160,9 @@ enum query_kind {
     QUERY_SEARCH,     /* search: within a patient when patient_id is set or the conditions name one */
     QUERY_EVERYTHING, /* patient_id: the Patient, then its compartment, then what those refer to
                          that has no patient (FHIR R4 patient-operation-everything.html) */
-    QUERY_CHANGES,    /* from change number `after` on, oldest first: type, id, version, tombstones;
-                         bodies of current versions only. For jobs and exports. */
+    QUERY_CHANGES,    /* behind change number `after`, oldest first: type, id, version, tombstones;
+                         bodies of current versions only; `type` restricts when it is set, without
+                         touching the other types' bodies. For jobs and exports. */
 };
 
 struct store_query {
