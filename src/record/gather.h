@@ -22,8 +22,10 @@ struct gather_source {
 struct gathering;
 
 /*
- * Starts asking. `done` is called once, on any thread, when all have answered or the deadline has
- * passed; it must not block: it wakes the page's request. NULL and a fault without memory.
+ * Starts asking. `done` is called once, on any thread, when every source has answered, however
+ * late; it must not block: it wakes the page's request, or, after the deadline, gives back what
+ * kept the decision alive. The decision must live until then. NULL and a fault without memory;
+ * `done` is not called then.
  */
 struct gathering *gather_start(const struct decision *decision, const struct gather_source *sources,
                                size_t count, int64_t deadline_ms, void (*done)(void *context),

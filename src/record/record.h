@@ -193,7 +193,7 @@ struct record_input {
     struct slice name;
     bool own;
     bool asked;
-    struct source_answer *answer; /* NULL when not asked */
+    struct source_answer *answer; /* NULL when not asked, or asked and timed out */
 };
 
 /*

@@ -1,0 +1,163 @@
+/*
+ * hosted.c: a record store as a source.
+ *
+ * One task of the worker pool for each question, so that several stores of one person are read side
+ * by side and no connection's thread waits. The task reads the compartment of each of the person's
+ * patients (QUERY_EVERYTHING, under the decision) and parses each body there and then: parsing is
+ * most of the work of a page, and here it runs on all processors. Between patients it looks at the
+ * deadline. A store that cannot be opened or read is UNAVAILABLE and never empty; a body that cannot
+ * be parsed makes the whole source UNAVAILABLE: a record with a hole nobody sees is worse than none.
+ */
+#include "source/hosted.h"
+
+#include "base/limits.h"
+#include "base/vector.h"
+
+struct hosted {
+    struct source source; /* first */
+    struct store_pool *stores;
+    struct worker_pool *workers;
+    struct arena arena; /* of `ods` */
+};
+
+struct question {
+    struct worker_task task; /* first */
+    struct hosted *hosted;
+    struct source_request *request;
+    struct source_answer *answer;
+    monotime start;
+};
+
+typedef VECTOR(struct source_resource) resources;
+
+static bool keep_row(struct source_answer *answer, resources *list,
+                     const struct stored_resource *row)
+{
+    if (row->deleted) {
+        return true;
+    }
+    struct source_resource *resource = vector_push(list, &answer->arena);
+    if (resource == NULL) {
+        return fault_no_memory(&answer->fault, &answer->arena);
+    }
+    resource->stored = *row;
+    return json_parse(&answer->arena, row->body, &resource->json, &answer->fault);
+}
+
+static bool read_patient(struct record_store *store, const struct decision *decision,
+                         struct slice patient, struct source_answer *answer, resources *list)
+{
+    struct store_query query = { .kind = QUERY_EVERYTHING, .patient_id = patient };
+    struct record_cursor *cursor;
+    if (!record_store_query(store, decision, &query, &answer->arena, NULL, NULL, &cursor,
+                            &answer->fault)) {
+        return false;
+    }
+    struct stored_resource row;
+    enum cursor_step step;
+    bool ok = true;
+    while (ok && (step = record_cursor_next(cursor, &row, &answer->fault)) == CURSOR_ROW) {
+        ok = keep_row(answer, list, &row);
+    }
+    ok = ok && step == CURSOR_END;
+    record_cursor_free(cursor);
+    return ok;
+}
+
+static bool past(monotime deadline)
+{
+    return monotime_since(os_monotonic(), deadline) >= 0;
+}
+
+static enum source_state read_all(struct question *question)
+{
+    struct source_answer *answer = question->answer;
+    struct source_request *request = question->request;
+    resources list = { 0 };
+    struct record_store *store = store_pool_get(question->hosted->stores,
+                                                question->hosted->source.ods, false,
+                                                &answer->arena, &answer->fault);
+    if (store == NULL) {
+        return SOURCE_UNAVAILABLE;
+    }
+    enum source_state state = SOURCE_OK;
+    for (size_t i = 0; state == SOURCE_OK && i < request->patients_count; i++) {
+        if (past(request->deadline)) {
+            fault_set(&answer->fault, &answer->arena, FAULT_TIMEOUT, "did not answer in time");
+            state = SOURCE_TIMED_OUT;
+        } else if (!read_patient(store, request->decision, request->patients[i], answer, &list)) {
+            state = SOURCE_UNAVAILABLE;
+        }
+    }
+    store_pool_put(question->hosted->stores, store);
+    if (state == SOURCE_OK) {
+        answer->resources = list.at;
+        answer->count = list.count;
+    }
+    return state == SOURCE_OK && list.count == 0 ? SOURCE_NONE_RECORDED : state;
+}
+
+static void run(struct worker_task *task)
+{
+    struct question *question = (struct question *)task;
+    struct source_request *request = question->request;
+    struct source_answer *answer = question->answer;
+    if (!decision_covers_store(request->decision, question->hosted->source.ods)) {
+        answer->state = SOURCE_DENIED;
+    } else {
+        answer->state = read_all(question);
+    }
+    answer->as_at = os_now();
+    answer->took_us = monotime_since(os_monotonic(), question->start);
+    request->done(request, answer); /* the question lies in the answer's arena: gone with it */
+}
+
+/* without memory there is no answer to put the fault in: NULL says so to the asker */
+static void ask(struct source *source, struct source_request *request)
+{
+    struct source_answer *answer = os_malloc(sizeof *answer);
+    if (answer == NULL) {
+        request->done(request, NULL);
+        return;
+    }
+    *answer = (struct source_answer){ .state = SOURCE_UNAVAILABLE };
+    arena_init(&answer->arena, LIMIT_SOURCE_ARENA);
+    struct question *question = arena_new(&answer->arena, struct question);
+    if (question == NULL) {
+        fault_no_memory(&answer->fault, &answer->arena);
+        request->done(request, answer);
+        return;
+    }
+    *question = (struct question){ .task.run = run,
+                                   .hosted = (struct hosted *)source,
+                                   .request = request,
+                                   .answer = answer,
+                                   .start = os_monotonic() };
+    worker_pool_submit(question->hosted->workers, &question->task);
+}
+
+static void hosted_free(struct source *source)
+{
+    struct hosted *hosted = (struct hosted *)source;
+    arena_release(&hosted->arena);
+    os_free(hosted);
+}
+
+static const struct source_ops hosted_ops = { .ask = ask, .free = hosted_free };
+
+struct source *source_hosted_new(struct store_pool *stores, struct worker_pool *workers,
+                                 struct slice ods)
+{
+    struct hosted *hosted = os_malloc(sizeof *hosted);
+    if (hosted == NULL) {
+        return NULL;
+    }
+    *hosted = (struct hosted){ .source.ops = &hosted_ops, .stores = stores, .workers = workers };
+    arena_init(&hosted->arena, KIB(4) * 2);
+    hosted->source.ods = arena_copy(&hosted->arena, ods);
+    if (hosted->source.ods.ptr == NULL) {
+        os_free(hosted);
+        return NULL;
+    }
+    return &hosted->source;
+}
