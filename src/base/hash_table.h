@@ -34,5 +34,7 @@ MUST_CHECK struct hash_slot *hash_table_put(struct hash_table *table, struct sli
                                             bool *ret_new);
 /* keyed hash of a slice, for tables of other shapes */
 uint64_t hash_keyed(struct slice key);
+/* SipHash-2-4 under a key of the caller's choice: what hash_keyed() is made of */
+uint64_t hash_siphash(struct slice data, const uint64_t key[2]);
 
 #endif

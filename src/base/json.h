@@ -50,8 +50,8 @@ struct json {
 };
 
 /*
- * Parses the whole of `text` (at most LIMIT_JSON_TEXT). On failure FAULT_MALFORMED (or TOO_LARGE,
- * NO_MEMORY) with where = "line L, column C" counted in bytes from 1. O(length); duplicate keys are
+ * Parses the whole of `text` (at most LIMIT_JSON_TEXT). On failure FAULT_MALFORMED (TOO_LARGE past
+ * a limit of text, depth or arena; NO_MEMORY) with where = "line L, column C" counted in bytes from 1. O(length); duplicate keys are
  * found in expected O(keys) of an object.
  */
 MUST_CHECK bool json_parse(struct arena *arena, struct slice text, struct json *ret_json,
@@ -109,8 +109,11 @@ uint32_t json_size(const struct json *json, json_ix container);
 struct slice json_raw(const struct json *json, json_ix ix);
 /* true when the string, unescaped, equals `s`; no allocation */
 bool json_string_equal(const struct json *json, json_ix ix, struct slice s);
-/* The string unescaped: a slice of the text, or of `arena` when it holds escapes. {NULL,0} when ix
- * is JSON_NONE or no string; *ret_failed (may be NULL) set when memory ended. */
+/*
+ * The string unescaped: a slice of the text, or of `arena` when it holds escapes. {NULL, 0} when ix
+ * is JSON_NONE or no string, and when memory ended (arena->exhausted tells); an empty string has a
+ * pointer.
+ */
 struct slice json_string(const struct json *json, json_ix ix, struct arena *arena);
 /* json_string of a member; the empty slice when absent */
 struct slice json_member_string(const struct json *json, json_ix object, struct slice key,
@@ -134,7 +137,7 @@ struct json_writer {
     struct strbuf *out;
     uint64_t in_object; /* a bit a level */
     uint64_t has_items;
-    uint32_t depth; /* at most LIMIT_JSON_DEPTH - 1 */
+    uint32_t depth; /* containers open; past LIMIT_JSON_DEPTH the strbuf fails */
     bool after_key;
 };
 
@@ -144,8 +147,8 @@ void json_end_object(struct json_writer *writer);
 void json_begin_array(struct json_writer *writer);
 void json_end_array(struct json_writer *writer);
 void json_key(struct json_writer *writer, struct slice key);
-void json_write_string(struct json_writer *writer, struct slice value); /* escapes; UTF-8 checked:
-                                                   invalid bytes make the strbuf fail */
+/* escapes; what the reader would refuse (invalid UTF-8, U+0000) makes the strbuf fail; keys too */
+void json_write_string(struct json_writer *writer, struct slice value);
 void json_write_u64(struct json_writer *writer, uint64_t value);
 void json_write_i64(struct json_writer *writer, int64_t value);
 void json_write_bool(struct json_writer *writer, bool value);
