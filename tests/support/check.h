@@ -1,0 +1,26 @@
+/*
+ * check.h: cmocka with the headers that it wants before it, and checks on slices.
+ */
+#ifndef EVENLODE_TESTS_CHECK_H
+#define EVENLODE_TESTS_CHECK_H
+
+#include "base/prelude.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#include "base/slice.h"
+
+/* the slice holds exactly these bytes; prints both when it does not */
+#define assert_slice(actual, expected_literal)                                                     \
+    do {                                                                                           \
+        struct slice check_actual = (actual);                                                      \
+        if (!slice_equal(check_actual, slice_from_string(expected_literal))) {                     \
+            fail_msg("expected \"%s\", found \"%.*s\"", (expected_literal),                        \
+                     SLICE_PRINT(check_actual));                                                   \
+        }                                                                                          \
+    } while (0)
+
+#endif

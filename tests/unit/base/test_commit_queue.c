@@ -1,0 +1,248 @@
+/* Order, one server a queue, batches, flush and free, under many submitting threads. */
+#include "support/check.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+#include "base/commit_queue.h"
+#include "fault/failing_os.h"
+
+#define SUBMITTERS 16
+#define EACH       2000
+
+struct work {
+    struct commit_item item;
+    unsigned submitter;
+    unsigned number;
+    bool durable;
+    struct ledger *ledger;
+};
+
+struct ledger {
+    struct commit_queue *queue;
+    atomic_int serving;
+    atomic_uint done;
+    unsigned commits;
+    unsigned largest;
+    size_t largest_weight;
+    unsigned pause_us;
+    unsigned last[SUBMITTERS]; /* highest number seen, +1 */
+    bool disorder;
+    bool overlap;
+    bool told_early;
+};
+
+static void commit(void *context, struct commit_item *first)
+{
+    struct ledger *ledger = context;
+    unsigned count = 0;
+    size_t weight = 0;
+    if (atomic_fetch_add(&ledger->serving, 1) != 0) {
+        ledger->overlap = true;
+    }
+    for (struct commit_item *item = first; item != NULL; item = item->next) {
+        struct work *work = (struct work *)item;
+        if (work->number != ledger->last[work->submitter]) {
+            ledger->disorder = true;
+        }
+        ledger->last[work->submitter] = work->number + 1;
+        work->durable = true;
+        count++;
+        weight += item->weight;
+    }
+    if (ledger->pause_us > 0) {
+        usleep(ledger->pause_us);
+    }
+    ledger->commits++;
+    ledger->largest = count > ledger->largest ? count : ledger->largest;
+    ledger->largest_weight = weight > ledger->largest_weight ? weight : ledger->largest_weight;
+    atomic_fetch_sub(&ledger->serving, 1);
+}
+
+static void done(struct commit_item *item)
+{
+    struct work *work = (struct work *)item;
+    struct ledger *ledger = work->ledger;
+    if (!work->durable) {
+        ledger->told_early = true;
+    }
+    free(work);
+    atomic_fetch_add(&ledger->done, 1);
+}
+
+static void submit(struct ledger *ledger, unsigned submitter, unsigned number, size_t weight)
+{
+    struct work *work = calloc(1, sizeof *work);
+    assert_non_null(work);
+    work->item.weight = weight;
+    work->item.done = done;
+    work->submitter = submitter;
+    work->number = number;
+    work->ledger = ledger;
+    commit_queue_submit(ledger->queue, &work->item);
+}
+
+struct submitter {
+    pthread_t thread;
+    struct ledger *ledgers;
+    size_t ledger_count;
+    unsigned number;
+};
+
+static void *submitter_thread(void *argument)
+{
+    struct submitter *self = argument;
+    for (unsigned i = 0; i < EACH; i++) {
+        for (size_t q = 0; q < self->ledger_count; q++) {
+            submit(&self->ledgers[q], self->number, i, 1);
+        }
+    }
+    return NULL;
+}
+
+static void run_submitters(struct ledger *ledgers, size_t count)
+{
+    struct submitter submitters[SUBMITTERS];
+    for (unsigned i = 0; i < SUBMITTERS; i++) {
+        submitters[i] =
+            (struct submitter){ .ledgers = ledgers, .ledger_count = count, .number = i };
+        assert_int_equal(
+            pthread_create(&submitters[i].thread, NULL, submitter_thread, &submitters[i]), 0);
+    }
+    for (unsigned i = 0; i < SUBMITTERS; i++) {
+        pthread_join(submitters[i].thread, NULL);
+    }
+}
+
+static void test_many_submitters_many_queues(void **state)
+{
+    (void)state;
+    struct ledger ledgers[3] = { 0 };
+    struct committer *committer = committer_new(4);
+    assert_non_null(committer);
+    for (size_t q = 0; q < 3; q++) {
+        ledgers[q].queue = commit_queue_new(committer, 100, commit, &ledgers[q]);
+        assert_non_null(ledgers[q].queue);
+        ledgers[q].pause_us = 50;
+    }
+    run_submitters(ledgers, 3);
+    for (size_t q = 0; q < 3; q++) {
+        commit_queue_flush(ledgers[q].queue);
+        assert_int_equal(atomic_load(&ledgers[q].done), SUBMITTERS * EACH);
+        commit_queue_free(ledgers[q].queue);
+        assert_false(ledgers[q].disorder);
+        assert_false(ledgers[q].overlap);
+        assert_false(ledgers[q].told_early);
+        assert_true(ledgers[q].largest > 1);
+        assert_true(ledgers[q].largest <= 100);
+        assert_true(ledgers[q].commits >= SUBMITTERS * EACH / 100);
+        assert_true(ledgers[q].commits < SUBMITTERS * EACH / 2); /* batches formed */
+    }
+    committer_free(committer);
+}
+
+static void test_weight_limit(void **state)
+{
+    (void)state;
+    struct ledger ledger = { .pause_us = 2000 };
+    struct committer *committer = committer_new(1);
+    ledger.queue = commit_queue_new(committer, 10, commit, &ledger);
+    for (unsigned i = 0; i < 40; i++) {
+        submit(&ledger, 0, i, 4);
+    }
+    commit_queue_flush(ledger.queue);
+    assert_int_equal(ledger.largest, 2);
+    submit(&ledger, 0, 40, 1000); /* more than the limit goes alone */
+    submit(&ledger, 0, 41, SIZE_MAX);
+    submit(&ledger, 0, 42, SIZE_MAX);
+    commit_queue_flush(ledger.queue);
+    assert_int_equal(atomic_load(&ledger.done), 43);
+    assert_true(ledger.largest <= 2);
+    assert_false(ledger.disorder);
+    commit_queue_free(ledger.queue);
+    committer_free(committer);
+}
+
+static void test_free_waits_for_all(void **state)
+{
+    (void)state;
+    struct ledger ledger = { .pause_us = 1000 };
+    struct committer *committer = committer_new(2);
+    ledger.queue = commit_queue_new(committer, 3, commit, &ledger);
+    for (unsigned i = 0; i < 30; i++) {
+        submit(&ledger, 0, i, 1);
+    }
+    commit_queue_free(ledger.queue);
+    assert_int_equal(atomic_load(&ledger.done), 30);
+    committer_free(committer);
+}
+
+static void test_flush_of_nothing(void **state)
+{
+    (void)state;
+    struct ledger ledger = { 0 };
+    struct committer *committer = committer_new(1);
+    ledger.queue = commit_queue_new(committer, 3, commit, &ledger);
+    commit_queue_flush(ledger.queue);
+    assert_int_equal(ledger.commits, 0);
+    commit_queue_free(ledger.queue);
+    committer_free(committer);
+    commit_queue_free(NULL);
+    committer_free(NULL);
+}
+
+/* `done` may submit the next piece of work to its own queue */
+struct chain {
+    struct commit_item item;
+    struct commit_queue *queue;
+    atomic_uint rounds;
+};
+
+static void chain_commit(void *context, struct commit_item *first)
+{
+    (void)context;
+    (void)first;
+}
+
+static void chain_done(struct commit_item *item)
+{
+    struct chain *chain = (struct chain *)item;
+    if (atomic_fetch_add(&chain->rounds, 1) + 1 < 100) {
+        commit_queue_submit(chain->queue, item);
+    }
+}
+
+static void test_done_may_submit_again(void **state)
+{
+    (void)state;
+    struct chain chain = { .item = { .weight = 1, .done = chain_done } };
+    struct committer *committer = committer_new(2);
+    chain.queue = commit_queue_new(committer, 8, chain_commit, NULL);
+    commit_queue_submit(chain.queue, &chain.item);
+    commit_queue_free(chain.queue);
+    assert_int_equal(atomic_load(&chain.rounds), 100);
+    committer_free(committer);
+}
+
+static void test_without_memory(void **state)
+{
+    (void)state;
+    struct committer *committer = committer_new(1);
+    failing_os_install();
+    failing_os_fail(FAIL_MALLOC, 1, true, 0);
+    assert_null(committer_new(1));
+    assert_null(commit_queue_new(committer, 1, commit, NULL));
+    failing_os_remove();
+    committer_free(committer);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_many_submitters_many_queues), cmocka_unit_test(test_weight_limit),
+        cmocka_unit_test(test_free_waits_for_all),          cmocka_unit_test(test_flush_of_nothing),
+        cmocka_unit_test(test_done_may_submit_again),       cmocka_unit_test(test_without_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
