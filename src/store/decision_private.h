@@ -25,13 +25,13 @@ struct decision {
     struct slice role;
     struct slice organisation;
     struct slice person;
-    struct slice store;                        /* DECISION_STORE: its ODS code */
-    const struct decision_patients *patients;  /* DECISION_PERSON */
+    struct slice store;                       /* DECISION_STORE: its ODS code */
+    const struct decision_patients *patients; /* DECISION_PERSON */
     size_t patients_count;
-    const struct decision_patients *withheld;  /* DECISION_STORE: patients not to be seen */
+    const struct decision_patients *withheld; /* DECISION_STORE: patients not to be seen */
     size_t withheld_count;
-    uint64_t types[TYPE_WORDS];                /* allowed of a patient */
-    uint64_t types_without_patient[TYPE_WORDS];/* allowed where there is no patient */
+    uint64_t types[TYPE_WORDS];                 /* allowed of a patient */
+    uint64_t types_without_patient[TYPE_WORDS]; /* allowed where there is no patient */
     uint32_t denied_labels;
     bool may_write;
     uint32_t policy_version;

@@ -15,6 +15,7 @@
 
 #include "base/commit_queue.h"
 #include "base/fault.h"
+#include "base/strbuf.h"
 
 struct exchange_store;
 
@@ -61,9 +62,9 @@ MUST_CHECK bool exchange_store_get(struct exchange_store *store, enum exchange_t
                                    struct slice key, struct arena *arena, struct slice *ret_value,
                                    bool *ret_found, struct fault *fault);
 /*
- * Calls `row` for each row whose key starts with `prefix`, in order, beginning behind `after` (empty:
- * from the start), until it returns false or `limit` rows (0: none) were given. One moment of the
- * store. Slices live in `arena`.
+ * Calls `row` for each row whose key starts with `prefix`, in order, beginning behind `after`
+ * (empty: from the start), until it returns false or `limit` rows (0: none) were given. One moment
+ * of the store. Slices live in `arena`.
  */
 MUST_CHECK bool exchange_store_scan(struct exchange_store *store, enum exchange_table table,
                                     struct slice prefix, struct slice after, uint32_t limit,

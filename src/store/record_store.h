@@ -21,12 +21,12 @@
  * so has every row that a filter, a count or a total looked at.
  *
  * BODIES are kept as received (invariant 4) except `id`, references that a transaction rewrote, and
- * `meta.versionId` / `meta.lastUpdated`, which are not kept in the body at all: `meta_at` says where
- * stored_resource_write() puts them. So a body never lies about its version.
+ * `meta.versionId` / `meta.lastUpdated`, which are not kept in the body at all: `meta_at` says
+ * where stored_resource_write() puts them. So a body never lies about its version.
  *
- * IDS. A server-made id has the form e<key>.<sequence> (base 32, lower case; docs/formats/record-store.md):
- * it carries patient key and sequence and needs no look-up. All other ids are found through the
- * locator. A client may not create an id of the server's form.
+ * IDS. A server-made id has the form e<key>.<sequence> (base 32, lower case;
+ * docs/formats/record-store.md): it carries patient key and sequence and needs no look-up. All
+ * other ids are found through the locator. A client may not create an id of the server's form.
  *
  * Threads: every function may be called from any thread unless it says otherwise. A cursor belongs
  * to one thread at a time.
@@ -60,7 +60,7 @@ struct stored_resource {
     version_no version;
     walltime last_updated;
     change_no change;
-    bool deleted;            /* a tombstone: body empty */
+    bool deleted; /* a tombstone: body empty */
     uint32_t labels;
     struct slice patient_id; /* home compartment; empty when none */
     struct slice body;       /* JSON without meta.versionId and meta.lastUpdated */
@@ -91,16 +91,16 @@ struct record_change {
     enum change_kind kind;
     fhir_type type;
     struct slice id;
-    struct slice body;       /* one valid JSON resource of that type; id, meta and references final
-                                but for meta.versionId/lastUpdated, which are dropped */
-    version_no if_match;     /* 0: none; else FAULT_PRECONDITION unless it is the current version */
-    bool unchanged_is_none;  /* an update with an equal body makes no version */
+    struct slice body;      /* one valid JSON resource of that type; id, meta and references final
+                               but for meta.versionId/lastUpdated, which are dropped */
+    version_no if_match;    /* 0: none; else FAULT_PRECONDITION unless it is the current version */
+    bool unchanged_is_none; /* an update with an equal body makes no version */
     /* results, valid in `done` */
     enum change_effect effect;
-    struct slice ret_id;     /* in the write's arena */
+    struct slice ret_id; /* in the write's arena */
     version_no ret_version;
     walltime ret_last_updated;
-    void *prepared;          /* the implementation's */
+    void *prepared; /* the implementation's */
 };
 
 enum write_outcome {
@@ -110,19 +110,19 @@ enum write_outcome {
 };
 
 struct store_write {
-    struct commit_item item;        /* the store's; must be first */
-    struct arena *arena;            /* of the caller; results and preparation lie in it */
+    struct commit_item item; /* the store's; must be first */
+    struct arena *arena;     /* of the caller; results and preparation lie in it */
     struct record_change *changes;
     size_t count;
-    struct slice inbox_key;         /* empty: none. Remembered for ever with `inbox_digest`;
-                                       the same key with another digest is FAULT_CONFLICT */
+    struct slice inbox_key; /* empty: none. Remembered for ever with `inbox_digest`;
+                               the same key with another digest is FAULT_CONFLICT */
     struct digest inbox_digest;
     void (*done)(struct store_write *write);
-    void *context;                  /* of the caller */
+    void *context; /* of the caller */
     /* results, valid in `done` */
     enum write_outcome outcome;
     struct fault fault;
-    size_t fault_change;            /* index of the change at fault, or count */
+    size_t fault_change; /* index of the change at fault, or count */
     change_no last_change;
     struct record_store *store;
 };
@@ -135,7 +135,8 @@ struct store_write {
 patient_key record_store_new_patient(struct record_store *store);
 void record_store_new_id(struct record_store *store, patient_key patient,
                          char ret_id[RESOURCE_ID_SIZE]);
-/* the key of a Patient that is stored (not deleted), or of an id that was made here; 0 when unknown */
+/* the key of a Patient that is stored (not deleted), or of an id that was made here; 0 when unknown
+ */
 patient_key record_store_find_patient(struct record_store *store, struct slice patient_id);
 
 /*
@@ -154,10 +155,10 @@ MUST_CHECK bool record_store_commit(struct record_store *store, const struct dec
 /* -- reading ----------------------------------------------------------------------------------- */
 
 enum query_kind {
-    QUERY_READ,       /* type, id: the current version (a tombstone is a row with deleted set) */
-    QUERY_VERSION,    /* type, id, version */
-    QUERY_HISTORY,    /* type, id: all versions, newest first */
-    QUERY_SEARCH,     /* search: within a patient when patient_id is set or the conditions name one */
+    QUERY_READ,    /* type, id: the current version (a tombstone is a row with deleted set) */
+    QUERY_VERSION, /* type, id, version */
+    QUERY_HISTORY, /* type, id: all versions, newest first */
+    QUERY_SEARCH,  /* search: within a patient when patient_id is set or the conditions name one */
     QUERY_EVERYTHING, /* patient_id: the Patient, then its compartment, then what those refer to
                          that has no patient (FHIR R4 patient-operation-everything.html) */
     QUERY_CHANGES,    /* behind change number `after`, oldest first: type, id, version, tombstones;
@@ -173,9 +174,9 @@ struct store_query {
     struct slice patient_id;
     const struct search_query *search;
     change_no after;
-    uint32_t limit;       /* rows at most; 0: no limit */
-    struct slice resume;  /* from record_cursor_position(): go on behind that row */
-    bool count_only;      /* no rows; record_cursor_total() */
+    uint32_t limit;      /* rows at most; 0: no limit */
+    struct slice resume; /* from record_cursor_position(): go on behind that row */
+    bool count_only;     /* no rows; record_cursor_total() */
     bool with_total;
 };
 
