@@ -105,7 +105,8 @@ static size_t next_block_size(const struct arena *arena)
 /* a piece too large to share a block: put behind the current one */
 static void *alloc_alone(struct arena *arena, size_t rounded)
 {
-    struct arena_block *block = new_block(arena, HEADER + rounded);
+    size_t size;
+    struct arena_block *block = size_add(HEADER, rounded, &size) ? new_block(arena, size) : NULL;
     if (block == NULL) {
         return NULL;
     }
