@@ -67,7 +67,8 @@ enum fhir_method {
 enum fhir_bundle_kind {
     FHIR_BUNDLE_BATCH,
     FHIR_BUNDLE_TRANSACTION,
-    FHIR_BUNDLE_COLLECTION, /* and document, message, searchset, history: resources without request */
+    FHIR_BUNDLE_COLLECTION, /* and document, message, searchset, history: resources without request
+                             */
 };
 
 struct fhir_entry {

@@ -36,17 +36,16 @@ enum search_kind {
  * DATE       [low, high) in microseconds since 1970 UTC; INSTANT_MIN, INSTANT_MAX: open end.
  * NUMBER     low = high = decimal_key() of the value: the digits given matter in the search value,
  *            not in the resource (search.html#number: "values in the range [99.5, 100.5)").
- * QUANTITY   as number (a Range or SampledData: low <= high, closed; open end: INT64_MIN, INT64_MAX),
- *            system and code of the unit, text: unit as it stands.
- * REFERENCE  relative, with or without version: system = resource type, code = id.
- *            Absolute: text = the URL without version, system and code too when it ends in Type/id.
- *            Any other (urn:, #contained): text; system when its type is known.
- *            Canonical: text = URL, code = version behind '|'.
- *            Reference.identifier gives a further value of kind TOKEN under the same parameter.
- * URI        code.
+ * QUANTITY   as number (a Range or SampledData: low <= high, closed; open end: INT64_MIN,
+ * INT64_MAX), system and code of the unit, text: unit as it stands. REFERENCE  relative, with or
+ * without version: system = resource type, code = id. Absolute: text = the URL without version,
+ * system and code too when it ends in Type/id. Any other (urn:, #contained): text; system when its
+ * type is known. Canonical: text = URL, code = version behind '|'. Reference.identifier gives a
+ * further value of kind TOKEN under the same parameter. URI        code.
  *
  * An element that is there but has nothing to search by (a Reference with only a display) gives a
- * value with all of this empty: it answers :missing and matches nothing.
+ * value with all of this empty (DATE, NUMBER, QUANTITY: low > high): it answers :missing and
+ * matches nothing.
  */
 struct index_value {
     uint32_t parameter_key; /* stable: kept on disk */
@@ -83,7 +82,7 @@ struct fhir_reference {
     fhir_type type;       /* FHIR_TYPE_NONE: not told by the text */
     struct slice id;      /* empty: not of the form .../Type/id */
     struct slice version; /* empty: none */
-    struct slice base;    /* of an absolute URL: all before Type/id, with its '/'; empty: relative */
+    struct slice base; /* of an absolute URL: all before Type/id, with its '/'; empty: relative */
     struct slice literal; /* the text without /_history/version */
 };
 void fhir_reference_parse(struct slice text, struct fhir_reference *ret_reference);

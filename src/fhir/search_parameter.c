@@ -22,7 +22,8 @@ const struct fhir_parameter *fhir_parameter_find(fhir_type type, struct slice co
     }
     const struct fhir_search_type *own = &fhir_search_types[type];
     const uint16_t *slots = fhir_set_slots + own->slot;
-    for (uint32_t at = fhir_name_hash(code) & own->mask; slots[at] != 0; at = (at + 1) & own->mask) {
+    for (uint32_t at = fhir_name_hash(code) & own->mask; slots[at] != 0;
+         at = (at + 1) & own->mask) {
         const struct fhir_parameter *parameter = fhir_parameter_at(type, slots[at] - 1u);
         if (fhir_string_is(parameter->code, code)) {
             return parameter;

@@ -10,11 +10,11 @@
 #include "fhir/index.h"
 
 struct fhir_parameter {
-    uint32_t key;         /* hash of the code: the same for all types that have the code; on disk */
-    uint16_t code;        /* string number; use fhir_parameter_code() */
-    uint16_t system;      /* string number of the system that a plain `code` element implies, or 0 */
-    uint16_t targets;     /* list number of a reference's target types, 0: any */
-    uint8_t kind;         /* enum search_kind */
+    uint32_t key;     /* hash of the code: the same for all types that have the code; on disk */
+    uint16_t code;    /* string number; use fhir_parameter_code() */
+    uint16_t system;  /* string number of the system that a plain `code` element implies, or 0 */
+    uint16_t targets; /* list number of a reference's target types, 0: any */
+    uint8_t kind;     /* enum search_kind */
     uint8_t is_supported; /* 0: its expression is not compiled; searching by it is a fault */
 };
 

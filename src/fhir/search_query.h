@@ -55,14 +55,16 @@ enum search_token_form {
  * DATE       [low, high), already widened for ap
  * NUMBER, QUANTITY  [low, high): the implicit range, widened for ap; point: the key of the number
  *            itself. QUANTITY: form, system, code of the unit
- * REFERENCE  system = type or empty, code = id or empty, text = absolute URL or other literal; for
- *            a local reference text = base URL + Type/id when a base is known
+ * REFERENCE  is_local: system = type or empty (any), code = id, text = this server's base URL, so
+ *            that an absolute reference to this server matches as the relative one does.
+ *            Else text = absolute URL or other literal, code = version of a canonical or empty
  * URI        code
  */
 struct search_value {
     uint8_t prefix; /* enum search_prefix */
     uint8_t form;   /* enum search_token_form */
     bool is_never;  /* can match nothing: system|code where the element implies another system */
+    bool is_local;  /* of a reference */
     struct slice system;
     struct slice code;
     struct slice text;
@@ -117,7 +119,7 @@ struct search_query {
     size_t condition_count;
     struct search_sort sort[SEARCH_SORT_MAX];
     size_t sort_count;
-    uint32_t count;     /* page size: LIMIT_SEARCH_DEFAULT unless given, at most LIMIT_SEARCH_COUNT */
+    uint32_t count; /* page size: LIMIT_SEARCH_DEFAULT unless given, at most LIMIT_SEARCH_COUNT */
     bool is_count_only; /* _summary=count or _count=0 */
     uint8_t total;      /* enum search_total */
     /* result parameters that were given, for the self link: _count, _sort, _summary, _total */

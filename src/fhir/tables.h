@@ -167,7 +167,8 @@ static inline uint32_t fhir_name_hash(struct slice name)
  * The place of `name` in the list of the set, or -1. `entry` is the list's first entry, `size` the
  * size of one; each starts with a uint16_t, the number of its name.
  */
-int fhir_set_find(uint32_t slot, uint16_t mask, const void *entries, size_t size, struct slice name);
+int fhir_set_find(uint32_t slot, uint16_t mask, const void *entries, size_t size,
+                  struct slice name);
 
 /* NULL when the structure has no such element */
 const struct fhir_element *fhir_element_find(uint16_t structure, struct slice name);

@@ -20,7 +20,8 @@ enum fhir_severity {
 
 struct fhir_issue {
     uint8_t severity; /* enum fhir_severity */
-    const char *code; /* FHIR R4 valueset-issue-type.html: structure, required, value, code-invalid ... */
+    const char
+        *code; /* FHIR R4 valueset-issue-type.html: structure, required, value, code-invalid ... */
     struct slice message; /* no patient data: names of elements and types only */
     struct slice where;   /* FHIRPath: Patient.name[0].given[1] */
 };
