@@ -1,0 +1,523 @@
+/*
+ * provider_split.c: homes first, then copies by closure over references, then bodies.
+ *
+ * An entry is `shared` when it is the Patient or of a type that belongs to no patient: shared
+ * entries go wherever something refers to them. Everything else has one home. The closure starts
+ * from a part's own entries and the Patient and follows references to shared entries until no new
+ * one is found.
+ */
+#include "intake/provider_split.h"
+
+#include "base/digest.h"
+#include "base/hash_table.h"
+#include "base/limits.h"
+#include "base/vector.h"
+#include "fhir/compartment.h"
+#include "fhir/references.h"
+#include "fhir/validate.h"
+
+#define NO_PART UINT32_MAX
+
+struct entry_facts {
+    struct slice id;
+    bool shared;
+    uint32_t home;     /* part */
+    uint32_t provider; /* of an Encounter: entry of its Organization, or NO_PART */
+};
+
+struct part_facts {
+    uint32_t organisation; /* entry */
+    uint32_t encounters;
+    struct slice identifier;
+};
+
+struct inside {
+    struct split *split;
+    struct entry_facts *facts;
+    struct part_facts *parts;
+    struct hash_table by_url;
+    uint8_t *held; /* parts * entries: does the part hold the entry? */
+    struct arena *arena;
+    struct fault *fault;
+};
+
+static const struct fhir_entry *entry_at(const struct inside *in, size_t ix)
+{
+    return &in->split->entries.at[ix];
+}
+
+/* the entry that a reference names, or NO_PART */
+static uint32_t entry_of(const struct inside *in, struct slice reference)
+{
+    struct hash_slot *slot = reference.len == 0 ? NULL : hash_table_find(&in->by_url, reference);
+    return slot == NULL ? NO_PART : (uint32_t)slot->value.number;
+}
+
+static uint32_t entry_of_member(const struct inside *in, json_ix object, struct slice name)
+{
+    const struct json *json = in->split->json;
+    json_ix member = json_member(json, object, name);
+    if (json_is(json, member, JSON_ARRAY)) {
+        member = json_first(json, member);
+    }
+    return entry_of(in, json_member_string(json, member, SLICE("reference"), in->arena));
+}
+
+/* -- facts of each entry ----------------------------------------------------------------------- */
+
+static bool is_shared(fhir_type type)
+{
+    return type == FHIR_PATIENT || !fhir_compartment_has_type(type);
+}
+
+/* urn:uuid:X and http://host/Type/X both end in the id */
+static struct slice id_of_url(struct slice url)
+{
+    size_t start = url.len;
+    while (start > 0 && url.ptr[start - 1] != ':' && url.ptr[start - 1] != '/') {
+        start--;
+    }
+    return slice_from(url, start);
+}
+
+static bool read_entry(struct inside *in, size_t ix)
+{
+    const struct fhir_entry *entry = entry_at(in, ix);
+    struct entry_facts *facts = &in->facts[ix];
+    bool fresh;
+    struct slice place = arena_printf(in->arena, "Bundle.entry[%zu]", ix);
+    if (entry->resource == JSON_NONE || entry->full_url.len == 0) {
+        return fault_at(in->fault, in->arena, FAULT_CONTENT, place,
+                        "an entry has no resource or no fullUrl");
+    }
+    facts->id = id_of_url(entry->full_url);
+    facts->shared = is_shared(fhir_type_of(in->split->json, entry->resource));
+    facts->home = NO_PART;
+    facts->provider = NO_PART;
+    if (!fhir_id_valid(facts->id)) {
+        return fault_at(in->fault, in->arena, FAULT_CONTENT, place,
+                        "a fullUrl does not end in an id");
+    }
+    struct hash_slot *slot = hash_table_put(&in->by_url, entry->full_url, &fresh);
+    if (slot == NULL) {
+        return fault_no_memory(in->fault, in->arena);
+    }
+    if (!fresh) {
+        return fault_at(in->fault, in->arena, FAULT_CONTENT, place,
+                        "two entries stand for the same resource");
+    }
+    slot->value.number = ix;
+    return true;
+}
+
+/* -- parts: the organisations that give care ---------------------------------------------------- */
+
+static struct slice identifier_of(const struct inside *in, size_t ix)
+{
+    const struct json *json = in->split->json;
+    json_ix identifier = json_member(json, entry_at(in, ix)->resource, SLICE("identifier"));
+    if (json_is(json, identifier, JSON_ARRAY)) {
+        identifier = json_first(json, identifier);
+    }
+    struct slice value = json_member_string(json, identifier, SLICE("value"), in->arena);
+    return value.len > 0 ? value : in->facts[ix].id;
+}
+
+static struct slice made_up_ods(struct slice identifier, struct arena *arena)
+{
+    static const char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    struct digest digest = digest_of_one(identifier);
+    char code[8] = { 'X' };
+    for (size_t i = 1; i < sizeof code; i++) {
+        code[i] = digits[digest.bytes[i] % 32];
+    }
+    return arena_copy(arena, slice_of(code, sizeof code));
+}
+
+static uint32_t part_of_organisation(struct inside *in, uint32_t organisation)
+{
+    struct split *split = in->split;
+    for (uint32_t p = 0; p < split->count; p++) {
+        if (in->parts[p].organisation == organisation) {
+            return p;
+        }
+    }
+    uint32_t p = (uint32_t)split->count++;
+    struct slice identifier = identifier_of(in, organisation);
+    in->parts[p] = (struct part_facts){ organisation, 0, identifier };
+    split->parts[p] = (struct split_part){
+        .ods = made_up_ods(identifier, in->arena),
+        .name = json_member_string(split->json, entry_at(in, organisation)->resource,
+                                   SLICE("name"), in->arena),
+    };
+    in->facts[organisation].home = p;
+    return p;
+}
+
+static bool find_parts(struct inside *in)
+{
+    struct split *split = in->split;
+    for (size_t i = 0; i < split->entries.count; i++) {
+        json_ix resource = entry_at(in, i)->resource;
+        if (fhir_type_of(split->json, resource) != FHIR_ENCOUNTER) {
+            continue;
+        }
+        uint32_t organisation = entry_of_member(in, resource, SLICE("serviceProvider"));
+        in->facts[i].provider = organisation;
+        if (organisation != NO_PART) {
+            in->parts[part_of_organisation(in, organisation)].encounters++;
+        }
+    }
+    if (split->count == 0) {
+        return fault_set(in->fault, in->arena, FAULT_CONTENT,
+                         "no encounter of the bundle names its provider");
+    }
+    for (size_t p = 1; p < split->count; p++) {
+        const struct part_facts *best = &in->parts[split->practice];
+        const struct part_facts *other = &in->parts[p];
+        if (other->encounters > best->encounters ||
+            (other->encounters == best->encounters &&
+             slice_compare(other->identifier, best->identifier) < 0)) {
+            split->practice = p;
+        }
+    }
+    return true;
+}
+
+/* -- homes -------------------------------------------------------------------------------------- */
+
+/* where types keep the encounter: encounter, context, context.encounter, item.encounter */
+static uint32_t encounter_of(const struct inside *in, json_ix resource)
+{
+    const struct json *json = in->split->json;
+    uint32_t found = entry_of_member(in, resource, SLICE("encounter"));
+    if (found != NO_PART) {
+        return found;
+    }
+    json_ix context = json_member(json, resource, SLICE("context"));
+    found = entry_of_member(in, resource, SLICE("context"));
+    if (found == NO_PART && context != JSON_NONE) {
+        found = entry_of_member(in, context, SLICE("encounter"));
+    }
+    json_each_element(json, json_member(json, resource, SLICE("item")), item)
+    {
+        if (found == NO_PART) {
+            found = entry_of_member(in, item, SLICE("encounter"));
+        }
+    }
+    return found;
+}
+
+static uint32_t home_of(struct inside *in, size_t ix)
+{
+    json_ix resource = entry_at(in, ix)->resource;
+    bool is_encounter = fhir_type_of(in->split->json, resource) == FHIR_ENCOUNTER;
+    uint32_t encounter = is_encounter ? (uint32_t)ix : encounter_of(in, resource);
+    uint32_t provider = encounter == NO_PART ? NO_PART : in->facts[encounter].provider;
+    return provider == NO_PART ? (uint32_t)in->split->practice
+                               : part_of_organisation(in, provider);
+}
+
+static uint8_t *held(const struct inside *in, size_t part, size_t entry)
+{
+    return &in->held[part * in->split->entries.count + entry];
+}
+
+/* -- copies: closure over references to shared entries ------------------------------------------ */
+
+struct closing {
+    struct inside *in;
+    size_t part;
+    VECTOR(uint32_t) open;
+};
+
+static bool note_link(void *context, const struct fhir_link *link)
+{
+    struct closing *closing = context;
+    struct inside *in = closing->in;
+    uint32_t target = entry_of(in, link->text);
+    if (target == NO_PART || !in->facts[target].shared || *held(in, closing->part, target)) {
+        return true;
+    }
+    uint32_t *open = vector_push(&closing->open, in->arena);
+    if (open == NULL) {
+        return fault_no_memory(in->fault, in->arena);
+    }
+    *open = target;
+    *held(in, closing->part, target) = 1;
+    return true;
+}
+
+static bool close_part(struct inside *in, size_t part)
+{
+    struct closing closing = { .in = in, .part = part };
+    for (uint32_t i = 0; i < in->split->entries.count; i++) {
+        bool own = *held(in, part, i) != 0;
+        bool patient = fhir_type_of(in->split->json, entry_at(in, i)->resource) == FHIR_PATIENT;
+        if (own || patient) {
+            uint32_t *open = vector_push(&closing.open, in->arena);
+            if (open == NULL) {
+                return fault_no_memory(in->fault, in->arena);
+            }
+            *open = i;
+            *held(in, part, i) = 1;
+        }
+    }
+    for (size_t next = 0; next < closing.open.count; next++) {
+        json_ix resource = entry_at(in, closing.open.at[next])->resource;
+        if (!fhir_links_each(in->split->json, resource, in->arena, note_link, &closing)) {
+            return in->arena->exhausted ? fault_no_memory(in->fault, in->arena) : false;
+        }
+    }
+    return true;
+}
+
+/* a shared entry's home: its own part, else the first that holds it, else the practice */
+static void settle_shared(struct inside *in, size_t ix)
+{
+    struct entry_facts *facts = &in->facts[ix];
+    bool patient = fhir_type_of(in->split->json, entry_at(in, ix)->resource) == FHIR_PATIENT;
+    if (patient) {
+        facts->home = (uint32_t)in->split->practice;
+    }
+    for (uint32_t p = 0; facts->home == NO_PART && p < in->split->count; p++) {
+        if (*held(in, p, ix)) {
+            facts->home = p;
+        }
+    }
+    if (facts->home == NO_PART) {
+        facts->home = (uint32_t)in->split->practice;
+    }
+    *held(in, facts->home, ix) = 1;
+}
+
+static bool list_part(struct inside *in, size_t part)
+{
+    struct split_part *to = &in->split->parts[part];
+    uint32_t *entries = arena_array(in->arena, in->split->entries.count, uint32_t);
+    if (entries == NULL) {
+        return fault_no_memory(in->fault, in->arena);
+    }
+    for (uint32_t i = 0; i < in->split->entries.count; i++) {
+        if (*held(in, part, i)) {
+            entries[to->count++] = i;
+            to->copies += in->facts[i].home != part;
+        }
+    }
+    to->entries = entries;
+    return true;
+}
+
+static bool divide(struct inside *in)
+{
+    struct split *split = in->split;
+    for (size_t i = 0; i < split->entries.count; i++) {
+        if (!in->facts[i].shared) {
+            in->facts[i].home = home_of(in, i);
+            *held(in, in->facts[i].home, i) = 1;
+        }
+    }
+    for (size_t p = 0; p < split->count; p++) {
+        if (!close_part(in, p)) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < split->entries.count; i++) {
+        if (in->facts[i].shared) {
+            settle_shared(in, i);
+        }
+    }
+    for (size_t p = 0; p < split->count; p++) {
+        if (!list_part(in, p)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool provider_split(const struct json *json, json_ix bundle, struct slice base_url,
+                    struct arena *arena, struct split *ret_split, struct fault *fault)
+{
+    *ret_split = (struct split){ .json = json, .base_url = base_url };
+    if (!fhir_bundle_read(json, bundle, arena, &ret_split->entries, fault)) {
+        return false;
+    }
+    size_t count = ret_split->entries.count;
+    struct inside *in = arena_new(arena, struct inside);
+    if (in == NULL) {
+        return fault_no_memory(fault, arena);
+    }
+    *in = (struct inside){ .split = ret_split, .arena = arena, .fault = fault };
+    hash_table_init(&in->by_url, arena);
+    in->facts = arena_array(arena, count, struct entry_facts);
+    if (in->facts == NULL) {
+        return fault_no_memory(fault, arena);
+    }
+    size_t organisations = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!read_entry(in, i)) {
+            return false;
+        }
+        organisations += fhir_type_of(json, entry_at(in, i)->resource) == FHIR_ORGANIZATION;
+    }
+    in->parts = arena_array(arena, organisations, struct part_facts);
+    ret_split->parts = arena_array(arena, organisations, struct split_part);
+    in->held = arena_array(arena, organisations * count, uint8_t);
+    if (in->parts == NULL || ret_split->parts == NULL || in->held == NULL) {
+        return fault_no_memory(fault, arena);
+    }
+    ret_split->inside = in;
+    return find_parts(in) && divide(in);
+}
+
+/* -- bodies ------------------------------------------------------------------------------------- */
+
+struct rewriting {
+    const struct inside *in;
+    size_t part;
+    struct arena *arena;
+};
+
+static bool replace_link(void *context, const struct fhir_link *link, struct slice *ret_text,
+                         bool *ret_failed)
+{
+    struct rewriting *rewriting = context;
+    const struct inside *in = rewriting->in;
+    uint32_t target = entry_of(in, link->text);
+    if (target == NO_PART) {
+        return false;
+    }
+    const struct entry_facts *facts = &in->facts[target];
+    struct slice type =
+        fhir_type_name(fhir_type_of(in->split->json, entry_at(in, target)->resource));
+    if (*held(in, rewriting->part, target)) {
+        *ret_text = arena_printf(rewriting->arena, "%.*s/%.*s", SLICE_PRINT(type),
+                                 SLICE_PRINT(facts->id));
+    } else {
+        *ret_text = arena_printf(rewriting->arena, "%.*s/orgs/%.*s/fhir/R4/%.*s/%.*s",
+                                 SLICE_PRINT(in->split->base_url),
+                                 SLICE_PRINT(in->split->parts[facts->home].ods),
+                                 SLICE_PRINT(type), SLICE_PRINT(facts->id));
+    }
+    *ret_failed = ret_text->ptr == NULL;
+    return true;
+}
+
+#define NHS_NUMBER_SYSTEM "https://fhir.nhs.uk/Id/nhs-number"
+
+static bool has_nhs_number(const struct json *json, json_ix patient)
+{
+    json_each_element(json, json_member(json, patient, SLICE("identifier")), identifier)
+    {
+        json_ix system = json_member(json, identifier, SLICE("system"));
+        if (json_is(json, system, JSON_STRING) &&
+            json_string_equal(json, system, SLICE(NHS_NUMBER_SYSTEM))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* puts the number in front of the identifiers of a body that is minified already */
+static bool add_nhs_number(struct slice number, struct arena *arena, struct slice *body,
+                           struct fault *fault)
+{
+    struct json json;
+    if (!json_parse(arena, *body, &json, fault)) {
+        return false;
+    }
+    if (has_nhs_number(&json, 0)) {
+        return true;
+    }
+    json_ix list = json_member(&json, 0, SLICE("identifier"));
+    bool listed = json_is(&json, list, JSON_ARRAY);
+    struct slice raw = listed ? json_raw(&json, list) : *body;
+    size_t at = (size_t)(raw.ptr - body->ptr) + (listed ? 1 : body->len - 1);
+    bool empty = listed && json_size(&json, list) == 0;
+    struct slice changed = arena_printf(
+        arena, "%.*s%s{\"system\":\"" NHS_NUMBER_SYSTEM "\",\"value\":\"%.*s\"}%s%.*s", (int)at,
+        body->ptr, listed ? "" : ",\"identifier\":[", SLICE_PRINT(number),
+        !listed ? "]" : empty ? "" : ",", SLICE_PRINT(slice_from(*body, at)));
+    if (changed.ptr == NULL) {
+        return fault_no_memory(fault, arena);
+    }
+    *body = changed;
+    return true;
+}
+
+static bool make_body(struct rewriting *rewriting, uint32_t ix, struct slice nhs_number,
+                      struct slice *ret_body, struct fault *fault)
+{
+    const struct inside *in = rewriting->in;
+    json_ix resource = entry_at(in, ix)->resource;
+    struct fhir_rewrite rewrite = { .id = in->facts[ix].id,
+                                    .replace = replace_link,
+                                    .context = rewriting };
+    struct strbuf body;
+    strbuf_init(&body, LIMIT_RESOURCE_BODY);
+    bool ok = fhir_rewrite(in->split->json, resource, &rewrite, rewriting->arena, &body);
+    *ret_body = ok ? arena_copy(rewriting->arena, strbuf_slice(&body)) : *ret_body;
+    strbuf_release(&body);
+    if (!ok || ret_body->ptr == NULL) {
+        return fault_no_memory(fault, rewriting->arena);
+    }
+    if (nhs_number.len > 0 && fhir_type_of(in->split->json, resource) == FHIR_PATIENT) {
+        return add_nhs_number(nhs_number, rewriting->arena, ret_body, fault);
+    }
+    return true;
+}
+
+static bool check_entry(const struct inside *in, uint32_t ix, struct arena *arena,
+                        struct fault *fault)
+{
+    struct fhir_issues issues = { 0 };
+    if (fhir_validate(in->split->json, entry_at(in, ix)->resource, arena, &issues)) {
+        return true;
+    }
+    fhir_issues_fault(&issues, arena, fault);
+    fault->where = arena_printf(arena, "Bundle.entry[%u].resource: %.*s", (unsigned)ix,
+                                SLICE_PRINT(fault->where));
+    return false;
+}
+
+bool provider_split_changes(const struct split *split, size_t part, struct slice nhs_number,
+                            struct arena *arena, struct record_change **ret_changes,
+                            size_t *ret_count, struct fault *fault)
+{
+    const struct inside *in = split->inside;
+    const struct split_part *from = &split->parts[part];
+    struct rewriting rewriting = { in, part, arena };
+    struct record_change *changes = arena_array(arena, from->count, struct record_change);
+    if (changes == NULL) {
+        return fault_no_memory(fault, arena);
+    }
+    for (size_t i = 0; i < from->count; i++) {
+        uint32_t ix = from->entries[i];
+        changes[i] = (struct record_change){
+            .kind = CHANGE_UPDATE,
+            .type = fhir_type_of(split->json, entry_at(in, ix)->resource),
+            .id = in->facts[ix].id,
+            .unchanged_is_none = true,
+        };
+        bool home = in->facts[ix].home == part; /* each is checked once */
+        if ((home && !check_entry(in, ix, arena, fault)) ||
+            !make_body(&rewriting, ix, nhs_number, &changes[i].body, fault)) {
+            return false;
+        }
+    }
+    *ret_changes = changes;
+    *ret_count = from->count;
+    return true;
+}
+
+struct slice provider_split_patient(const struct split *split, struct arena *arena)
+{
+    const struct inside *in = split->inside;
+    for (size_t i = 0; i < split->entries.count; i++) {
+        json_ix resource = entry_at(in, i)->resource;
+        if (fhir_type_of(split->json, resource) == FHIR_PATIENT) {
+            return arena_copy(arena, identifier_of(in, i));
+        }
+    }
+    return (struct slice){ NULL, 0 };
+}
