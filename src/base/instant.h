@@ -5,6 +5,7 @@
  * is the whole month. Civil arithmetic on the proleptic Gregorian calendar (days from civil, by
  * era), years 0001 to 9999, without time_t, locale or the process's time zone. A dateTime without
  * offset (dates) is taken as UTC when an instant is needed. Leap second :60 is read as :59.999999.
+ * Digits of a fraction beyond the sixth are checked and dropped.
  */
 #ifndef EVENLODE_BASE_INSTANT_H
 #define EVENLODE_BASE_INSTANT_H
@@ -31,6 +32,7 @@ struct instant {
     uint32_t microsecond;
     int16_t offset_minutes; /* of the text; 0 for Z */
     bool has_offset;
+    uint8_t fraction_digits; /* with INSTANT_FRACTION: 1..6; 0 is taken as 3 */
 };
 
 /* half-open, microseconds since 1970-01-01T00:00:00Z */
@@ -56,13 +58,16 @@ bool instant_is_time(struct slice text);
 /* the interval that its digits cover: low inclusive, high exclusive */
 struct instant_range instant_range(const struct instant *instant);
 int64_t instant_microseconds(const struct instant *instant); /* low of the range */
-/* UTC, precision FRACTION (milliseconds shown) */
+/* UTC, precision FRACTION (milliseconds shown); outside of the years 0001 to 9999: their ends */
 struct instant instant_from_microseconds(int64_t microseconds);
 
 /* "2026-11-23T12:31:05.123Z": 24 characters and NUL */
 #define INSTANT_TEXT_SIZE 32
 void instant_format_utc(int64_t microseconds, char ret_text[INSTANT_TEXT_SIZE]);
-/* as its precision says, in FHIR form */
+/*
+ * As its precision says, in FHIR form: a time to the minute gets its seconds (:00), a time without
+ * offset is written as UTC, as which it is taken. Who knows the time zone sets the offset first.
+ */
 struct slice instant_format(const struct instant *instant, struct arena *arena);
 
 /* days since 1970-01-01 of a civil date, and back */
@@ -70,7 +75,10 @@ int64_t instant_days_from_civil(int64_t year, unsigned month, unsigned day);
 void instant_civil_from_days(int64_t days, int64_t *ret_year, unsigned *ret_month,
                              unsigned *ret_day);
 unsigned instant_days_in_month(int64_t year, unsigned month);
-/* completed years from birth to at, both as civil dates; -1 when birth lies after */
+/*
+ * completed years from birth to at, both as civil dates; -1 when birth lies after. Who is born on
+ * 29 February completes a year on 1 March where there is no 29th.
+ */
 int instant_age(const struct instant *birth, const struct instant *at);
 
 #endif

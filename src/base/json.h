@@ -51,8 +51,8 @@ struct json {
 
 /*
  * Parses the whole of `text` (at most LIMIT_JSON_TEXT). On failure FAULT_MALFORMED (TOO_LARGE past
- * a limit of text, depth or arena; NO_MEMORY) with where = "line L, column C" counted in bytes from 1. O(length); duplicate keys are
- * found in expected O(keys) of an object.
+ * a limit of text, depth or arena; NO_MEMORY) with where = "line L, column C" counted in bytes
+ * from 1. O(length); duplicate keys are found in expected O(keys) of an object.
  */
 MUST_CHECK bool json_parse(struct arena *arena, struct slice text, struct json *ret_json,
                            struct fault *fault);
@@ -83,24 +83,25 @@ static inline json_ix json_next(const struct json *json, json_ix container, json
 }
 
 /*
- *   json_each_member(json, object, key, value) { ... }     json_each_element(json, array, item) { ... }
- * Both do nothing for JSON_NONE and for a node of another type.
+ *   json_each_member(json, object, key, value) { ... }     json_each_element(json, array, item) {
+ * ... } Both do nothing for JSON_NONE and for a node of another type.
  */
 #define json_each_member(json, object, key, value)                                                 \
     for (json_ix key = json_is((json), (object), JSON_OBJECT) ? json_first((json), (object))       \
                                                               : JSON_NONE,                         \
                  value = key == JSON_NONE ? JSON_NONE : key + 1;                                   \
-         key != JSON_NONE; key = json_next((json), (object), value),                               \
-                 value = key == JSON_NONE ? JSON_NONE : key + 1)
+         key != JSON_NONE;                                                                         \
+         key = json_next((json), (object), value), value = key == JSON_NONE ? JSON_NONE : key + 1)
 
 #define json_each_element(json, array, item)                                                       \
-    for (json_ix item =                                                                            \
-             json_is((json), (array), JSON_ARRAY) ? json_first((json), (array)) : JSON_NONE;       \
+    for (json_ix item = json_is((json), (array), JSON_ARRAY) ? json_first((json), (array))         \
+                                                             : JSON_NONE;                          \
          item != JSON_NONE; item = json_next((json), (array), item))
 
 /* the value of that key, or JSON_NONE; JSON_NONE too when `object` is no object or JSON_NONE */
 json_ix json_member(const struct json *json, json_ix object, struct slice key);
-/* json_member along several keys: json_path(json, ix, "code", "text", NULL); arrays: first element */
+/* json_member along several keys: json_path(json, ix, "code", "text", NULL); arrays: first element
+ */
 json_ix json_path(const struct json *json, json_ix ix, ...) __attribute__((sentinel));
 /* number of elements, or of members */
 uint32_t json_size(const struct json *json, json_ix container);
