@@ -60,14 +60,18 @@ struct load {
     struct hash_table stores;  /* ODS codes touched */
 };
 
+/*
+ * What the committing thread writes its results into is the part's own arena: the reader goes on
+ * making the unit's other parts meanwhile.
+ */
 struct part {
+    struct arena arena; /* of a split's part; a transaction uses the unit's */
     struct store_write write;
     struct transaction transaction;
     struct record_store *store;
     struct unit *unit;
     size_t homes;  /* entries that are sent to this part */
     size_t copies;
-    bool whole;    /* the unit's only part: a transaction's own count */
 };
 
 struct unit {
@@ -155,6 +159,9 @@ static void unit_drop(struct unit *unit)
     }
     pthread_mutex_unlock(&load->lock);
     if (last) {
+        for (size_t p = 0; p < unit->part_count; p++) {
+            arena_release(&unit->parts[p].arena);
+        }
         arena_release(&unit->arena);
         os_free(unit);
         sem_post(&load->units);
@@ -176,7 +183,7 @@ static void count_part(struct load *load, const struct part *part, const struct 
         return;
     case WRITE_FAILED:
         report->refused += part->homes;
-        tell(load, unit_place(part->unit, &part->unit->arena), &write->fault);
+        tell(load, unit_place(part->unit, write->arena), &write->fault);
         return;
     }
 }
@@ -191,6 +198,7 @@ static void part_done(struct store_write *write)
     pthread_mutex_unlock(&load->lock);
     store_pool_put(load->setting->stores, part->store);
     sem_post(&load->parts);
+    arena_release(&part->arena); /* empty already for a transaction */
     unit_drop(unit);
 }
 
@@ -244,10 +252,12 @@ static bool make_split_part(struct unit *unit, const struct split *split, size_t
     part->unit = unit;
     part->homes = from->count - from->copies;
     part->copies = from->copies;
-    part->write.arena = &unit->arena;
-    set_inbox(&part->write, unit, from->ods, &unit->arena);
+    arena_init(&part->arena, LIMIT_TRANSACTION_ARENA);
+    part->write.arena = &part->arena;
+    set_inbox(&part->write, unit, from->ods, &part->arena);
+    unit->part_count++;
     return register_part(unit, from, fault) &&
-           provider_split_changes(split, p, number, &unit->arena, &part->write.changes,
+           provider_split_changes(split, p, number, &part->arena, &part->write.changes,
                                   &part->write.count, fault);
 }
 
@@ -275,7 +285,6 @@ static bool make_split(struct unit *unit, struct split *ret_split, struct fault 
             return false;
         }
     }
-    unit->part_count = ret_split->count;
     return true;
 }
 
@@ -313,7 +322,7 @@ static void fail_part(struct part *part, const struct fault *fault)
     pthread_mutex_lock(&load->lock);
     load->report.sent += part->homes;
     load->report.refused += part->homes;
-    tell(load, unit_place(part->unit, &part->unit->arena), fault);
+    tell(load, unit_place(part->unit, &part->arena), fault);
     pthread_mutex_unlock(&load->lock);
 }
 

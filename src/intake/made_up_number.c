@@ -1,8 +1,7 @@
 /*
  * made_up_number.c: digest, check digit, and a row for each number given.
  *
- * NHS number: Modulus 11 over nine digits with weights 10 to 2; a remainder that would need the
- * check digit 10 makes the nine digits unusable. Row: LOAD, "nhs" + number -> identifier's digest.
+ * Row: LOAD, "nhs <number>" -> SHA-256 of the identifier that has it.
  */
 #include "intake/made_up_number.h"
 
@@ -10,6 +9,7 @@
 
 #include "base/digest.h"
 #include "base/os.h"
+#include "nhs/nhs_number.h"
 
 #define SIX_DIGITS 1000000u
 
@@ -37,16 +37,16 @@ void made_up_numbers_free(struct made_up_numbers *numbers)
 }
 
 /* "999" and six digits, completed by the check digit; false when there is none */
-static bool complete(uint32_t six, char ret_number[11])
+static bool complete(uint32_t six, char ret_number[NHS_NUMBER_DIGITS + 1])
 {
-    unsigned sum = 0;
-    snprintf(ret_number, 11, "999%06u0", six);
-    for (unsigned i = 0; i < 9; i++) {
-        sum += (unsigned)(ret_number[i] - '0') * (10 - i);
+    snprintf(ret_number, NHS_NUMBER_DIGITS + 1, "999%06u", six);
+    int check = nhs_number_check_digit(slice_of(ret_number, NHS_NUMBER_DIGITS - 1));
+    if (check < 0) {
+        return false;
     }
-    unsigned check = (11 - sum % 11) % 11;
-    ret_number[9] = (char)('0' + check);
-    return check != 10;
+    ret_number[NHS_NUMBER_DIGITS - 1] = (char)('0' + check);
+    ret_number[NHS_NUMBER_DIGITS] = '\0';
+    return true;
 }
 
 enum claim { CLAIMED, TAKEN, CLAIM_FAULT };
@@ -79,7 +79,7 @@ static bool find(struct made_up_numbers *numbers, const struct digest *owner, st
     uint32_t start;
     memcpy(&start, owner->bytes, sizeof start);
     for (uint32_t i = 0; i < SIX_DIGITS; i++) {
-        char number[11];
+        char number[NHS_NUMBER_DIGITS + 1];
         if (!complete((start % SIX_DIGITS + i) % SIX_DIGITS, number)) {
             continue;
         }
@@ -88,7 +88,7 @@ static bool find(struct made_up_numbers *numbers, const struct digest *owner, st
             return false;
         }
         if (result == CLAIMED) {
-            *ret_number = arena_copy(arena, slice_of(number, 10));
+            *ret_number = arena_copy(arena, slice_of(number, NHS_NUMBER_DIGITS));
             return ret_number->ptr != NULL || fault_no_memory(fault, arena);
         }
     }

@@ -15,6 +15,7 @@
 #include "fhir/compartment.h"
 #include "fhir/references.h"
 #include "fhir/validate.h"
+#include "nhs/nhs_number.h"
 
 #define NO_PART UINT32_MAX
 
@@ -402,8 +403,6 @@ static bool replace_link(void *context, const struct fhir_link *link, struct sli
     *ret_failed = ret_text->ptr == NULL;
     return true;
 }
-
-#define NHS_NUMBER_SYSTEM "https://fhir.nhs.uk/Id/nhs-number"
 
 static bool has_nhs_number(const struct json *json, json_ix patient)
 {

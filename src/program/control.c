@@ -18,6 +18,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/os.h"
+#include "base/strbuf.h"
 
 #define CONNECTIONS   8
 #define FRAME_MOST    MIB(4)
