@@ -52,7 +52,7 @@ function targetLists(model) {
 }
 
 function buildBindings(model, strings, sets) {
-  const bindings = ['{0,0,0,0}'];
+  const bindings = ['{0,0,0,0,0}'];
   const concepts = [];
   const known = new Map();
   const numberOf = (url) => {
@@ -67,7 +67,7 @@ function buildBindings(model, strings, sets) {
     for (const one of unique) concepts.push(`{${strings.number(one.code)},${strings.number(one.system)}}`);
     const systems = new Set(unique.map((one) => one.system));
     const set = sets.add(unique.map((one) => one.code));
-    bindings.push(`{${first},${set.slot},${set.mask},${systems.size === 1 ? strings.number([...systems][0]) : 0}}`);
+    bindings.push(`{${first},${unique.length},${set.slot},${set.mask},${systems.size === 1 ? strings.number([...systems][0]) : 0}}`);
     return known.get(url);
   };
   const systemOf = (url) => {

@@ -51,6 +51,7 @@ struct fhir_element {
 
 struct fhir_binding {
     uint16_t first; /* concept */
+    uint16_t count;
     uint32_t slot;
     uint16_t mask;
     uint16_t system; /* of all concepts, or 0 when they are of several */
