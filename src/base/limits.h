@@ -31,7 +31,11 @@
 #define LIMIT_HTTP_HEADER      KIB(16)
 #define LIMIT_HTTP_URL         KIB(8)
 #define LIMIT_HTTP_IDLE_S      30
-#define LIMIT_HTTP_REQUEST_MS  30000 /* from first byte to answer, whatever it waits for */
+#define LIMIT_HTTP_FIELDS      100   /* header fields of a request */
+#define LIMIT_HTTP_PARAMETERS  512   /* of a query or form */
+#define LIMIT_HTTP_HEADER_MS   10000 /* from the request line to the end of the header */
+#define LIMIT_HTTP_RATE        KIB(16) /* bytes a second at least, for a body or an answer, after that time */
+#define LIMIT_HTTP_REQUEST_MS  30000 /* from the whole request to the answer, whatever it waits for */
 #define LIMIT_HTTP_DRAIN_MS    10000
 #define LIMIT_FORM_BODY        KIB(64)
 

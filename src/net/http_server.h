@@ -85,14 +85,17 @@ struct http_request_limits {
 };
 
 struct http_server_config {
-    const char *listen;   /* "127.0.0.1:8080", "[::1]:8080", port 0 = any free one */
-    unsigned threads;     /* 2 */
-    unsigned connections; /* LIMIT_HTTP_CONNECTIONS, over all threads; further ones are closed */
+    const char *listen;            /* "127.0.0.1:8080", "[::1]:8080"; port 0 = any free one */
+    unsigned threads;              /* 2 */
+    unsigned connections;          /* LIMIT_HTTP_CONNECTIONS; further ones wait in the queue */
     unsigned connections_per_peer; /* 0 = no limit: behind a proxy all come from one address */
     size_t header;                 /* LIMIT_HTTP_HEADER: request line and header fields together */
-    unsigned idle_s;               /* LIMIT_HTTP_IDLE_S: without a byte read or written */
-    unsigned request_ms;           /* LIMIT_HTTP_REQUEST_MS: from the first line to the answer */
-    unsigned drain_ms;             /* LIMIT_HTTP_DRAIN_MS */
+    unsigned idle_s;     /* LIMIT_HTTP_IDLE_S: without a byte, and for the next request line */
+    unsigned header_ms;  /* LIMIT_HTTP_HEADER_MS: grace for the rest of a header, for the start of
+                            a body and of an answer; after it the rate counts */
+    size_t rate;         /* LIMIT_HTTP_RATE: bytes a second that a client takes or gives at least */
+    unsigned request_ms; /* LIMIT_HTTP_REQUEST_MS: from the whole request to the answer */
+    unsigned drain_ms;   /* LIMIT_HTTP_DRAIN_MS */
 
     http_handler *handler;
     void *context; /* of handler, limits and fault_responder */
@@ -102,7 +105,7 @@ struct http_server_config {
     void (*limits)(struct http_request *request, struct http_request_limits *limits, void *context);
     /*
      * May be NULL (then a line of plain text). Formats every failure that the server itself finds
-     * (400, 408, 411, 413, 414, 417, 431, 500, 501, 503, 504) and those given to
+     * (400, 413, 414, 415, 417, 431, 500, 501, 503, 505) and those given to
      * http_respond_fault(); answers with http_respond(request, status, ...), never by waiting.
      * When the failure is in the request's target, `path` is empty and `raw_path` what was sent.
      */
@@ -229,7 +232,9 @@ typedef void http_next(struct http_request *request, void *context, enum http_wa
 
 /*
  * Says that this request waits. Call from the handler or from `next`, at most once in each, and
- * return soon after; `next(request, context, ...)` runs after that return, exactly once.
+ * return soon after; `next(request, context, ...)` runs after that return, once; or not at all
+ * when the client is found gone at that moment (on_end functions run in any case: give resources
+ * back there).
  *
  * `deadline_ms`: from now; 0 or more than remains of the request's time: what remains. Deadlines
  * are kept to about 10 ms.
