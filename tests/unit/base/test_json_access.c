@@ -32,13 +32,6 @@ static struct json parse(struct slice text)
     return json;
 }
 
-static void assert_slice(struct slice actual, const char *expected)
-{
-    if (!slice_equal(actual, slice_from_string(expected))) {
-        fail_msg("\"%.*s\" instead of \"%s\"", SLICE_PRINT(actual), expected);
-    }
-}
-
 static void test_members(void **state)
 {
     (void)state;

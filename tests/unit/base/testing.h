@@ -1,17 +1,15 @@
 /*
- * testing.h: what the tests of base share: cmocka, random numbers that can be had again, and a
- * heap that fails on command.
+ * testing.h: what the tests of what base reads and writes share: random numbers that can be had
+ * again, and a heap in which one allocation fails.
  */
 #ifndef EVENLODE_TESTS_BASE_TESTING_H
 #define EVENLODE_TESTS_BASE_TESTING_H
 
+#include <errno.h>
+
 #include "base/os.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "fault/failing_os.h"
+#include "support/check.h"
 
 /* xorshift64*; the seed comes from EVENLODE_SEED or is fixed, and is printed */
 struct dice {
@@ -40,37 +38,19 @@ static inline size_t dice_below(struct dice *dice, size_t below)
     return (size_t)((dice_u64(dice) >> 16) % below);
 }
 
-/* -- a heap in which one allocation fails ----------------------------------------------------- */
-
-static size_t heap_calls;
-static size_t heap_fails_at; /* counted from 1; 0: never */
-
-static inline void *failing_malloc(size_t size)
+/* from here on the `call`th allocation fails, counted from 1 */
+static inline void heap_fail_at(uint64_t call)
 {
-    return ++heap_calls == heap_fails_at ? NULL : os_system.malloc(size);
+    failing_os_install();
+    failing_os_fail(FAIL_MALLOC, call, false, ENOMEM);
 }
 
-static inline void *failing_realloc(void *old, size_t size)
-{
-    return ++heap_calls == heap_fails_at ? NULL : os_system.realloc(old, size);
-}
-
-static inline void heap_fail_at(size_t call)
-{
-    static struct os_ops ops;
-    ops = os_system;
-    ops.malloc = failing_malloc;
-    ops.realloc = failing_realloc;
-    heap_calls = 0;
-    heap_fails_at = call;
-    os_install(&ops);
-}
-
-/* true when the failure took place */
+/* puts the heap right again; true when the failure took place */
 static inline bool heap_restore(void)
 {
-    os_install(NULL);
-    return heap_fails_at != 0 && heap_calls >= heap_fails_at;
+    bool failed = failing_os_failures() > 0;
+    failing_os_remove();
+    return failed;
 }
 
 #endif
