@@ -1,0 +1,35 @@
+/*
+ * patient_facts.h: what linking reads of a FHIR Patient.
+ *
+ * FHIR R4 patient.html, UK Core Patient: identifier with system nhs-number, name, birthDate, gender,
+ * address, generalPractitioner (its identifier, or a reference that ends in an ODS code).
+ */
+#ifndef EVENLODE_IDENTITY_PATIENT_FACTS_H
+#define EVENLODE_IDENTITY_PATIENT_FACTS_H
+
+#include "base/instant.h"
+#include "nhs/person_name.h"
+
+#define PATIENT_FAMILIES 8
+
+struct patient_facts {
+    struct slice nhs_number; /* valid, ten digits; else empty */
+    struct slice birth_text; /* birthDate when it is a date to the day; else empty */
+    struct instant birth;
+    bool has_birth;
+    struct person_name name;
+    struct slice families[PATIENT_FAMILIES]; /* all family names, folded for searching, each once */
+    size_t family_count;
+    struct slice given;      /* folded */
+    struct slice gender;
+    struct slice address;    /* in one line */
+    struct slice postcode;
+    struct slice practice;   /* ODS code; else empty */
+    bool deceased;
+};
+
+/* slices of the document or `arena`; false without memory */
+MUST_CHECK bool patient_facts_read(const struct json *json, struct arena *arena,
+                                   struct patient_facts *ret_facts);
+
+#endif
