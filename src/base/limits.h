@@ -63,6 +63,10 @@
 /* audit */
 #define LIMIT_AUDIT_ENTRY      KIB(16)
 #define LIMIT_AUDIT_QUEUE      65536
+#define LIMIT_AUDIT_BATCH      MIB(1)  /* frames written and synced together */
+#define LIMIT_AUDIT_SEGMENT    MIB(64) /* a segment file is closed once it has this much */
+#define LIMIT_AUDIT_HEAD_US    1000000 /* the head is at most this far behind, while entries come */
+#define LIMIT_AUDIT_VERIFY     MIB(64) /* a bit for each entry, while verifying */
 
 /* the joined-up record */
 #define LIMIT_RECORD_SOURCES   64
