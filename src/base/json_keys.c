@@ -1,7 +1,7 @@
 /*
  * json_keys.c: duplicate keys, in expected time proportional to the keys.
  *
- * Nearly every object has a handful of keys. For these a 64-bit set of fingerprints (from the
+ * Nearly every object has a handful of keys. For these a set of 256 fingerprints (from the
  * length and the first eight bytes) says "certainly new" in a few instructions; only when the bit
  * is taken are the earlier keys compared. A sender can choose keys whose fingerprints collide, so
  * this goes no further than JSON_KEYS_FEW keys, which bounds it at 120 comparisons.
@@ -15,6 +15,8 @@
  * as taken, so that it and all later keys of its object are really compared, decoded.
  */
 #include "base/json_keys.h"
+
+#include <endian.h>
 
 #include "base/hash_table.h"
 #include "base/json_string.h"
@@ -41,23 +43,22 @@ static bool same_key(const struct json *json, json_ix a, json_ix b)
     return x.len == y.len && memcmp(x.ptr, y.ptr, x.len) == 0;
 }
 
-static inline uint64_t fingerprint_bit(struct slice key)
+/* 0 to 255, from the length and the first eight bytes */
+static inline unsigned fingerprint(const struct json *json, const struct json_node *key)
 {
+    const char *at = json->text.ptr + key->offset;
+    size_t length = key->length < 8 ? key->length : 8;
     uint64_t first = 0;
-    if (key.len >= 8) {
-        memcpy(&first, key.ptr, 8);
-    } else if (key.len >= 4) {
-        uint32_t low;
-        uint32_t high;
-        memcpy(&low, key.ptr, 4);
-        memcpy(&high, key.ptr + key.len - 4, 4);
-        first = low | (uint64_t)high << 32;
-    } else if (key.len > 0) {
-        first = (uint64_t)(uint8_t)key.ptr[0] | (uint64_t)(uint8_t)key.ptr[key.len / 2] << 8 |
-                (uint64_t)(uint8_t)key.ptr[key.len - 1] << 16;
+    if (json->text.len - key->offset >= 8) {
+        /* what stands behind a short key is read too and cut off: no branch on the length */
+        memcpy(&first, at, 8);
+        first = le64toh(first);
+        first &= length == 8 ? ~(uint64_t)0 : ((uint64_t)1 << (8 * length)) - 1;
+    } else {
+        memcpy(&first, at, length);
+        first = le64toh(first);
     }
-    uint64_t mixed = (first ^ (uint64_t)key.len << 59) * 0x9e3779b97f4a7c15u;
-    return (uint64_t)1 << (mixed >> 58);
+    return (unsigned)(((first ^ (uint64_t)key->length << 56) * 0x9e3779b97f4a7c15u) >> 56);
 }
 
 static bool is_among_earlier(const struct json *json, json_ix object, json_ix key)
@@ -76,14 +77,16 @@ bool json_keys_add(const struct json *json, struct json_keys *keys, json_ix obje
     if (keys->count++ >= JSON_KEYS_FEW) {
         return true;
     }
-    uint64_t bit = fingerprint_bit(node_text(json, node));
     if (node->escaped) {
-        keys->seen = ~(uint64_t)0;
+        memset(keys->seen, 0xff, sizeof keys->seen);
     }
-    if ((keys->seen & bit) != 0 && is_among_earlier(json, object, key)) {
+    unsigned print = fingerprint(json, node);
+    uint64_t *word = &keys->seen[print >> 6];
+    uint64_t bit = (uint64_t)1 << (print & 63);
+    if ((*word & bit) != 0 && is_among_earlier(json, object, key)) {
         return false;
     }
-    keys->seen |= bit;
+    *word |= bit;
     return true;
 }
 

@@ -11,7 +11,7 @@
 
 /* the keys of one open object */
 struct json_keys {
-    uint64_t seen; /* a bit for each fingerprint met so far */
+    uint64_t seen[4]; /* a bit for each fingerprint met so far */
     uint32_t count;
 };
 
