@@ -20,7 +20,7 @@ struct decision;
 enum decision_scope {
     DECISION_PERSON, /* the patients, named by organisation and id, that are linked to one person */
     DECISION_STORE,  /* one organisation's store: its own system, or its own staff */
-    DECISION_JOB,    /* a job of the exchange itself (linking, building): every row, audited a run */
+    DECISION_JOB, /* a job of the exchange itself (linking, building): every row, audited a run */
 };
 
 /* v3 ActReason, http://terminology.hl7.org/CodeSystem/v3-ActReason */
@@ -41,16 +41,16 @@ enum decision_purpose {
  * numbers are never reused. Computed by store/row_label.h from the body alone.
  */
 #define ROW_LABELS(X)                                                                              \
-    X(LABORATORY, 0)       /* Observation, DiagnosticReport: category laboratory or LAB/HM/PAT/.. */ \
-    X(IMAGING, 1)          /* category imaging or RAD, ImagingStudy */                             \
+    X(LABORATORY, 0) /* Observation, DiagnosticReport: category laboratory or LAB/HM/PAT/.. */     \
+    X(IMAGING, 1)    /* category imaging or RAD, ImagingStudy */                                   \
     X(VITAL_SIGNS, 2)                                                                              \
     X(SOCIAL_HISTORY, 3)                                                                           \
-    X(OTHER_CATEGORY, 4)   /* an Observation of another category */                                \
-    X(UNCATEGORISED, 5)    /* an Observation or DiagnosticReport that names no category */         \
-    X(RESTRICTED, 6)       /* meta.security confidentiality R or V */                              \
-    X(SENSITIVE, 7)        /* meta.security of v3-ActCode sensitivity (HIV, SEX, PSY, ...) */      \
-    X(NO_PATIENT_VIEW, 8)  /* meta.security NOPAT */                                               \
-    X(SYNTHETIC, 9)        /* meta.security HTEST */
+    X(OTHER_CATEGORY, 4)  /* an Observation of another category */                                 \
+    X(UNCATEGORISED, 5)   /* an Observation or DiagnosticReport that names no category */          \
+    X(RESTRICTED, 6)      /* meta.security confidentiality R or V */                               \
+    X(SENSITIVE, 7)       /* meta.security of v3-ActCode sensitivity (HIV, SEX, PSY, ...) */       \
+    X(NO_PATIENT_VIEW, 8) /* meta.security NOPAT */                                                \
+    X(SYNTHETIC, 9)       /* meta.security HTEST */
 
 enum row_label {
 #define X(name, bit) LABEL_##name = 1u << (bit),
@@ -61,19 +61,20 @@ enum row_label {
 /* one row as far as a predicate is concerned */
 struct row_facts {
     fhir_type type;
-    uint32_t labels;         /* enum row_label bits */
-    bool has_patient;        /* lies in some patient's compartment */
-    struct slice patient_id; /* logical id of the compartment's Patient in this store; empty without */
+    uint32_t labels;  /* enum row_label bits */
+    bool has_patient; /* lies in some patient's compartment */
+    struct slice
+        patient_id; /* logical id of the compartment's Patient in this store; empty without */
 };
 
 const char *decision_purpose_code(enum decision_purpose purpose);
 
 enum decision_scope decision_scope(const struct decision *decision);
 enum decision_purpose decision_purpose(const struct decision *decision);
-struct slice decision_user(const struct decision *decision);         /* "job:<name>" for a job */
+struct slice decision_user(const struct decision *decision); /* "job:<name>" for a job */
 struct slice decision_role(const struct decision *decision);
 struct slice decision_organisation(const struct decision *decision); /* the user's, ODS code */
-struct slice decision_person(const struct decision *decision);       /* empty unless DECISION_PERSON */
+struct slice decision_person(const struct decision *decision); /* empty unless DECISION_PERSON */
 uint32_t decision_policy_version(const struct decision *decision);
 uint64_t decision_link_version(const struct decision *decision);
 bool decision_may_write(const struct decision *decision);
