@@ -24,7 +24,9 @@ bool search_split(struct slice *rest, char separator, struct slice *ret_part)
         at += rest->ptr[at] == '\\' && at + 1 < rest->len ? 2 : 1;
     }
     *ret_part = slice_sub(*rest, 0, at);
-    *rest = at < rest->len ? slice_from(*rest, at + 1) : (struct slice){ NULL, 0 };
+    /* behind a separator that ends the text stands an empty part, not none: "system|" */
+    *rest = at < rest->len ? (struct slice){ rest->ptr + at + 1, rest->len - at - 1 }
+                           : (struct slice){ NULL, 0 };
     return true;
 }
 
