@@ -3,22 +3,29 @@
  *
  * OpenSSL 3.0 looks an algorithm up by name at each use unless it is fetched beforehand, which
  * costs more than hashing a short text does; so the digest is fetched at start and each thread
- * keeps one context. HMAC is written out over SHA-256 (RFC 2104), which needs no second context
- * kind; a key longer than a block is hashed first.
+ * keeps one context, which goes when the thread ends. HMAC is written out over SHA-256 (RFC 2104),
+ * which needs no second context kind; a key longer than a block is hashed first.
  */
 #include "base/digest.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <pthread.h>
 #include <xxhash.h>
 
 #define BLOCK 64
 
 static EVP_MD *sha256;
+static pthread_key_t end_of_thread; /* holds the thread's context, to free it */
+
+static void free_context(void *context)
+{
+    EVP_MD_CTX_free(context);
+}
 
 bool digest_start(void)
 {
-    if (sha256 == NULL) {
+    if (sha256 == NULL && pthread_key_create(&end_of_thread, free_context) == 0) {
         sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
     }
     return sha256 != NULL;
@@ -41,6 +48,8 @@ static EVP_MD_CTX *begin(void)
     if (context == NULL) {
         context = EVP_MD_CTX_new();
         assert(context != NULL);
+        int kept = pthread_setspecific(end_of_thread, context);
+        assert(kept == 0);
     }
     int ok = EVP_DigestInit_ex2(context, sha256, NULL);
     assert(ok == 1);

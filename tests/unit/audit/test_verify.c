@@ -212,8 +212,10 @@ static struct slice frame_number(const struct file *file, size_t number)
 
 static void edit_add(struct edit *edit, struct slice bytes)
 {
-    memcpy(edit->bytes + edit->len, bytes.ptr, bytes.len);
-    edit->len += bytes.len;
+    if (bytes.len > 0) {
+        memcpy(edit->bytes + edit->len, bytes.ptr, bytes.len);
+        edit->len += bytes.len;
+    }
 }
 
 /* builds the segment with frame i dropped, doubled or exchanged with the one behind it */
