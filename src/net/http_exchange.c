@@ -12,8 +12,9 @@
  * middle of one.
  *
  * The exchange, with its arena, is counted: one reference is libmicrohttpd's (until the end), each
- * waiter reference another (http_wait.c). Requests are many and short, so each costs two
- * allocations: the exchange and the first block of its arena.
+ * waiter reference another (http_wait.c). Requests are many and short, so a connection keeps the
+ * exchange of its last request, and the arena's first block, for the next: unless a waiter still
+ * holds it, or it has grown.
  *
  * Slow clients (threats T20) are bounded in time and not in silence: each phase of a connection has
  * a deadline that trickled bytes do not move, except at the least rate; the clock thread shuts
@@ -26,6 +27,9 @@
 #include <sys/socket.h>
 
 #include "net/http_text.h"
+
+/* the largest arena that an idle connection keeps: 1024 of them are 8 MiB */
+#define SPARE_ARENA KIB(8)
 
 /* ---- the connection ---- */
 
@@ -92,6 +96,9 @@ static void socket_closed(struct http_server *server, struct http_socket *socket
             socket->next->previous = socket->previous;
         }
         pthread_mutex_unlock(&server->lock);
+        if (socket->spare != NULL) {
+            http_exchange_release(socket->spare);
+        }
         socket->magic = 0;
         os_free(socket);
     }
@@ -130,6 +137,40 @@ void http_exchange_release(struct http_exchange *exchange)
     }
 }
 
+/* an exchange with one reference and an empty arena; NULL without memory */
+static struct http_exchange *obtain_exchange(struct http_socket *socket)
+{
+    struct http_exchange *exchange = socket->spare;
+    struct arena arena;
+    if (exchange != NULL) {
+        socket->spare = NULL;
+        arena = exchange->request.arena;
+        arena_reset(&arena);
+    } else {
+        exchange = os_malloc(sizeof(*exchange));
+        arena_init(&arena, LIMIT_REQUEST_ARENA);
+    }
+    if (exchange != NULL) {
+        memset(exchange, 0, sizeof(*exchange));
+        exchange->magic = EXCHANGE_MAGIC;
+        atomic_init(&exchange->references, 1);
+        exchange->request.arena = arena;
+        exchange->request.arena.ceiling = LIMIT_REQUEST_ARENA;
+    }
+    return exchange;
+}
+
+/* libmicrohttpd's reference goes: to the connection's next request, or back */
+static void give_up_exchange(struct http_exchange *exchange, struct http_socket *socket)
+{
+    bool alone = atomic_load_explicit(&exchange->references, memory_order_acquire) == 1;
+    if (alone && socket->spare == NULL && exchange->request.arena.used <= SPARE_ARENA) {
+        socket->spare = exchange;
+    } else {
+        http_exchange_release(exchange);
+    }
+}
+
 /* ---- the header ---- */
 
 void *http_exchange_begin(void *context, const char *target, struct MHD_Connection *connection)
@@ -137,20 +178,16 @@ void *http_exchange_begin(void *context, const char *target, struct MHD_Connecti
     struct http_server *server = context;
     struct http_socket *socket =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
-    struct http_exchange *exchange = socket == NULL ? NULL : os_malloc(sizeof(*exchange));
+    struct http_exchange *exchange = socket == NULL ? NULL : obtain_exchange(socket);
     if (exchange == NULL) {
         return NULL;
     }
-    memset(exchange, 0, sizeof(*exchange));
-    exchange->magic = EXCHANGE_MAGIC;
-    atomic_init(&exchange->references, 1);
     exchange->server = server;
     exchange->socket = socket;
     exchange->connection = connection;
     exchange->last_field = &exchange->fields;
     exchange->last_end_step = &exchange->end_steps;
     struct http_request *request = &exchange->request;
-    arena_init(&request->arena, LIMIT_REQUEST_ARENA);
     request->start = os_monotonic();
     request->peer = slice_of(socket->peer, socket->peer_len);
     exchange->wire_target = target;
@@ -237,8 +274,8 @@ static bool accept_header(struct http_exchange *exchange, const char *method, co
 {
     struct http_server *server = exchange->server;
     struct http_request *request = &exchange->request;
-    bool accepted = exchange->target.ptr != NULL && http_strict_check(exchange, method, version);
-    if (request->id.len == 0 && !draw_id(exchange)) {
+    bool accepted = http_strict_check(exchange, method, version);
+    if (exchange->target.ptr == NULL || (request->id.len == 0 && !draw_id(exchange))) {
         fault_no_memory(&exchange->fault, &request->arena);
         return refuse_by_fault(exchange);
     }
@@ -261,8 +298,7 @@ static enum MHD_Result header_step(struct http_exchange *exchange, const char *m
                                    const char *version)
 {
     if (!accept_header(exchange, method, version)) {
-        http_answer_fault(exchange, exchange->refusal == 0 ? 503 : exchange->refusal,
-                          &exchange->fault);
+        http_answer_fault(exchange, exchange->refusal, &exchange->fault);
         return http_answer_queue(exchange);
     }
     exchange->phase = EXCHANGE_BODY;
@@ -428,11 +464,12 @@ void http_exchange_end(void *context, struct MHD_Connection *connection, void **
     }
     http_answer_drop(exchange);
     atomic_store_explicit(&exchange->socket->deadline, idle_deadline(server), memory_order_relaxed);
+    struct http_socket *socket = exchange->socket;
     exchange->connection = NULL;
     exchange->socket = NULL;
     exchange->request.peer = (struct slice){ NULL, 0 };
     bool counted = exchange->counted;
-    http_exchange_release(exchange);
+    give_up_exchange(exchange, socket);
     if (counted) {
         atomic_fetch_sub(&server->active, 1);
     }

@@ -29,10 +29,25 @@ static void late(struct http_request *request, void *context, enum http_wake wak
                  http_body_kept(SLICE("late")));
 }
 
+#define BIG ((size_t)16 * 1024 * 1024) /* more than both sockets hold */
+
+static void big(struct http_request *request)
+{
+    char *bytes = malloc(BIG);
+    assert(bytes != NULL);
+    memset(bytes, 'b', BIG);
+    http_respond(request, 200, SLICE("text/plain"),
+                 http_body_owned((struct slice){ bytes, BIG }, free, bytes));
+}
+
 static void handle(struct http_request *request, void *context)
 {
     struct slice value;
     if (slice_equal(request->path, SLICE("/silent"))) {
+        return;
+    }
+    if (slice_equal(request->path, SLICE("/big"))) {
+        big(request);
         return;
     }
     if (slice_equal(request->path, SLICE("/late"))) {

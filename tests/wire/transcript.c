@@ -386,6 +386,19 @@ static const char *step_gone_within(struct run *run, const char *text)
     return run->ended ? NULL : wrong(run, "the connection is still open");
 }
 
+static const char *step_cut_below(struct run *run, const char *text)
+{
+    size_t total = 0;
+    while (!run->ended) {
+        if (!receive(run, ANSWER_MS) && !run->ended) {
+            return wrong(run, "the connection is still open");
+        }
+        total += run->input_len;
+        run->input_len = 0;
+    }
+    return total < strtoul(text, NULL, 10) ? NULL : wrong(run, "%zu bytes came", total);
+}
+
 struct step {
     const char *word;
     bool of_answer; /* an answer must have been read */
@@ -410,6 +423,7 @@ static const struct step steps[] = {
     { "closed", false, step_closed },
     { "aborted", false, step_aborted },
     { "gone-within", false, step_gone_within },
+    { "cut-below", false, step_cut_below },
 };
 
 static const struct step *find_step(const char *line, const char **ret_text)

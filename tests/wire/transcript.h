@@ -21,6 +21,7 @@
  *   closed               the peer closes it within two seconds, sending nothing more
  *   aborted              the same, and a reset counts too
  *   gone-within MS       as aborted, with another time; bytes that still come are passed over
+ *   cut-below N          reads to the end, which comes within five seconds, and before N bytes came
  *
  * The manner is that of curl's test files and Varnish's vtc.
  */
