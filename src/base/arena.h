@@ -51,6 +51,7 @@ MUST_CHECK struct slice arena_copy(struct arena *arena, struct slice s);
 MUST_CHECK char *arena_string(struct arena *arena, struct slice s);
 /* formatted text; {NULL, 0} on failure */
 struct slice arena_printf(struct arena *arena, const char *format, ...) PRINTF_LIKE(2, 3);
-struct slice arena_vprintf(struct arena *arena, const char *format, va_list arguments);
+struct slice arena_vprintf(struct arena *arena, const char *format, va_list arguments)
+    PRINTF_LIKE(2, 0);
 
 #endif

@@ -39,8 +39,8 @@ const char *fault_name(enum fault_code code)
     return codes[code].name;
 }
 
-static bool set(struct fault *fault, struct arena *arena, enum fault_code code, const char *format,
-                va_list arguments)
+static bool PRINTF_LIKE(4, 0) set(struct fault *fault, struct arena *arena, enum fault_code code,
+                                  const char *format, va_list arguments)
 {
     *fault = (struct fault){ .code = code };
     fault->message = arena_vprintf(arena, format, arguments);

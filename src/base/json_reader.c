@@ -45,11 +45,11 @@ struct reader {
     struct json_node *nodes; /* the same as json.nodes, to write */
     struct json json;
     size_t capacity;
-    struct level *top; /* innermost open container; levels - 1 when none is */
+    struct level *top; /* innermost open container; levels[0] when none is */
     struct json_key_set key_set;
     struct arena *arena;
     struct fault *fault;
-    struct level levels[LIMIT_JSON_DEPTH];
+    struct level levels[LIMIT_JSON_DEPTH + 1];
 };
 
 /* -- faults ---------------------------------------------------------------------------------- */
@@ -290,7 +290,7 @@ static const uint8_t *read_literal(struct reader *r, const uint8_t *at, enum jso
 
 static const uint8_t *open_container(struct reader *r, const uint8_t *at, enum json_type type)
 {
-    if (r->top == &r->levels[LIMIT_JSON_DEPTH - 1]) {
+    if (r->top == &r->levels[LIMIT_JSON_DEPTH]) {
         return refuse_as(r, FAULT_TOO_LARGE, at, "arrays and objects are nested too deeply");
     }
     if (add_node(r, at, type) == NULL) {
@@ -404,7 +404,7 @@ static inline const uint8_t *read_item(struct reader *r, const uint8_t *at)
 static bool read_text(struct reader *r)
 {
     const uint8_t *at = read_value(r, json_scan_space(r->start, r->end));
-    while (at != NULL && r->top >= r->levels) {
+    while (at != NULL && r->top > r->levels) {
         at = read_item(r, at);
     }
     if (at != NULL) {
@@ -436,7 +436,7 @@ bool json_parse(struct arena *arena, struct slice text, struct json *ret_json, s
     r.nodes = NULL;
     r.json = (struct json){ .text = { (const char *)r.start, text.len } };
     r.capacity = 0;
-    r.top = r.levels - 1;
+    r.top = r.levels;
     r.key_set = (struct json_key_set){ 0 };
     r.arena = arena;
     r.fault = fault;

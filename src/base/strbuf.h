@@ -33,7 +33,7 @@ void strbuf_add(struct strbuf *buf, struct slice s);
 void strbuf_add_string(struct strbuf *buf, const char *string);
 void strbuf_add_byte(struct strbuf *buf, char byte);
 void strbuf_addf(struct strbuf *buf, const char *format, ...) PRINTF_LIKE(2, 3);
-void strbuf_vaddf(struct strbuf *buf, const char *format, va_list arguments);
+void strbuf_vaddf(struct strbuf *buf, const char *format, va_list arguments) PRINTF_LIKE(2, 0);
 /* decimal digits, without printf's cost */
 void strbuf_add_u64(struct strbuf *buf, uint64_t number);
 /* room for `len` bytes more to write into directly, then strbuf_added(); NULL on failure */
