@@ -30,7 +30,7 @@ struct http_socket {
     struct http_socket *next;
     struct http_socket *previous;
     int fd;
-    _Atomic int64_t deadline; /* monotonic microseconds by which this phase must be over */
+    _Atomic int64_t deadline;    /* monotonic microseconds by which this phase must be over */
     struct http_exchange *spare; /* of the request before, to be used again */
     char peer[64];
     size_t peer_len;
