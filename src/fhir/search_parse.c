@@ -24,8 +24,7 @@ bool search_split(struct slice *rest, char separator, struct slice *ret_part)
         at += rest->ptr[at] == '\\' && at + 1 < rest->len ? 2 : 1;
     }
     *ret_part = slice_sub(*rest, 0, at);
-    /* behind a separator that ends the text stands an empty part, not none: "system|" */
-    *rest = at < rest->len ? (struct slice){ rest->ptr + at + 1, rest->len - at - 1 }
+    *rest = at < rest->len ? slice_of(rest->ptr + at + 1, rest->len - at - 1)
                            : (struct slice){ NULL, 0 };
     return true;
 }

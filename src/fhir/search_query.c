@@ -362,7 +362,7 @@ static bool read_pair(struct query_parse *parse, const struct search_pair *pair)
     struct slice stem = slice_sub(pair->name, 0, colon);
     struct slice modifier = { NULL, 0 };
     if (colon < pair->name.len) {
-        modifier = slice_from(pair->name, colon + 1);
+        modifier = slice_of(pair->name.ptr + colon + 1, pair->name.len - colon - 1);
     }
     const struct result_parameter *result = find_result(stem);
     if (result != NULL) {
