@@ -66,7 +66,20 @@ struct record_quantity {
     double number;           /* for drawing only */
 };
 
-/* one resource of one source, read for showing */
+/* one part of a result that has several: systolic and diastolic */
+struct record_component {
+    struct slice title;
+    struct slice system, code;
+    struct record_quantity value;
+    struct slice value_text; /* when it is no quantity */
+    enum item_flag flag;
+};
+
+/*
+ * One resource of one source, read for showing. Where the title itself says that there is none of
+ * something ("No known allergies"), status is ITEM_REFUTED and `negation` is set: such a line stands
+ * among the current ones, while a refuted fact ("Penicillin allergy", refuted) stands among the past.
+ */
 struct record_item {
     enum record_section section;
     enum item_status status;
@@ -84,6 +97,7 @@ struct record_item {
     struct instant end;
     struct instant recorded; /* when it was written down or issued */
     bool has_date, has_end, has_recorded;
+    bool negation;           /* the title is a statement of absence */
     bool severe;             /* criticality high, severe reaction, alert: shown first */
     struct record_quantity value, low, high; /* results, observations; low and high: reference range */
     struct slice value_text; /* a result that is no quantity: code, text; or components "120 / 80" */
@@ -91,6 +105,9 @@ struct record_item {
     struct slice attachment_type; /* documents: content type and where it lies */
     struct slice attachment_text; /* plain text of an inline attachment, decoded; else empty */
     struct slice location;   /* ward, clinic */
+    /* a result in parts: value_text has them in words; value.number the first, value.present false */
+    const struct record_component *components;
+    size_t components_count;
 };
 
 /* the same fact as several sources (or one source, several times) have it */
@@ -119,6 +136,7 @@ struct record_section_view {
     struct record_trend *trends; /* RESULTS and OBSERVATIONS: by test, newest first */
     size_t trends_count;
     size_t item_count;           /* items of all sources */
+    size_t unreadable;           /* resources of this section that could not be shown */
     enum source_state *states;   /* record.source_count of them */
 };
 
@@ -132,6 +150,16 @@ struct record_source {
     size_t resources;
     int64_t took_us;
     bool denied_some;         /* the role sees only part of what this source holds */
+    /*
+     * What became of its resources; resources is their sum. Nothing vanishes without being counted:
+     * a page says "n items could not be shown".
+     */
+    size_t shown;      /* became one item or more */
+    size_t supporting; /* the patient, and whom or what items name: practitioners, places, products */
+    size_t not_shown;  /* of a type that has no place in the record: claims, provenance, ... */
+    size_t unreadable; /* have a place but are no resource of that type */
+    size_t refused;    /* the decision does not allow them; not even counted by type */
+    struct slice not_shown_types; /* "12 Claim, 3 Consent" */
 };
 
 /* the four states of the allergies box (nhs-rules: CUI patient banner) */
@@ -177,7 +205,8 @@ struct record {
     size_t undated_count;     /* items without any date: listed at the end of the timeline */
     size_t item_count;
     walltime made;
-    bool some_denied;         /* the role does not see everything: said on the page */
+    bool some_denied;         /* the role does not see every section whole: said on the page */
+    size_t unshown_count;     /* not_shown and unreadable of all sources */
 };
 
 const char *record_section_address(enum record_section section);
@@ -186,6 +215,8 @@ const char *record_section_title(enum record_section section);
 enum record_section record_section_find(struct slice address);
 /* may this decision see anything of that section at all? */
 bool record_section_allowed(const struct decision *decision, enum record_section section);
+/* may it see all kinds of things of that section? (a social worker sees some observations) */
+bool record_section_allowed_whole(const struct decision *decision, enum record_section section);
 
 /* what gather hands to build: one for each source of the person, asked or not */
 struct record_input {
@@ -194,6 +225,7 @@ struct record_input {
     bool own;
     bool asked;
     struct source_answer *answer; /* NULL when not asked, or asked and timed out */
+    bool unavailable;             /* asked, and it ended without even an answer: no memory */
 };
 
 /*

@@ -138,6 +138,11 @@ bool decision_allows_type(const struct decision *decision, fhir_type type)
     return has_type(decision->types, type) || has_type(decision->types_without_patient, type);
 }
 
+bool decision_allows_kind(const struct decision *decision, fhir_type type, uint32_t labels)
+{
+    return decision_allows_type(decision, type) && (labels & decision->denied_labels) == 0;
+}
+
 /* may this patient of that store be seen at all? */
 static bool allows_patient(const struct decision *decision, struct slice ods, struct slice id)
 {

@@ -87,6 +87,11 @@ const struct slice *decision_patients(const struct decision *decision, struct sl
 /* May rows of this type be looked at, in principle? A cheap first test for a search. */
 bool decision_allows_type(const struct decision *decision, fhir_type type);
 /*
+ * Could a row of this type with these labels (enum row_label bits) be seen, if it is of a patient,
+ * or of nobody, whom the decision covers? Says which parts of a record a user may see at all.
+ */
+bool decision_allows_kind(const struct decision *decision, fhir_type type, uint32_t labels);
+/*
  * The row predicate. Every row that leaves, and every row that a filter looks at, is judged by it:
  * type, labels, and patient (in scope PERSON: one of the person's patients; in scope STORE: not one
  * of the patients withheld). Rows without a patient are judged by the list of types that carry no

@@ -71,6 +71,11 @@ static void rows_without_patient_have_their_own_list(void **state)
     assert_true(decision_allows_type(&decision, FHIR_PRACTITIONER));
     assert_false(decision_allows_type(&decision, FHIR_CONDITION));
     assert_false(decision_allows_type(&decision, 999));
+    assert_true(decision_allows_kind(&decision, FHIR_PRACTITIONER, 0));
+    assert_false(decision_allows_kind(&decision, FHIR_CONDITION, 0));
+    decision.denied_labels = LABEL_LABORATORY;
+    assert_false(decision_allows_kind(&decision, FHIR_PRACTITIONER, LABEL_LABORATORY));
+    assert_true(decision_allows_kind(&decision, FHIR_PRACTITIONER, LABEL_IMAGING));
 }
 
 static void a_store_is_one_store_less_the_withheld(void **state)
