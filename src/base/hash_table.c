@@ -164,7 +164,7 @@ struct hash_slot *hash_table_put(struct hash_table *table, struct slice key, boo
     struct hash_slot *slot = table->capacity > 0 ? probe(table, key, hash) : NULL;
     bool is_new = slot == NULL || slot->hash == 0;
     if (is_new) {
-        if (table->count + 1 > table->capacity / 4 * 3) {
+        if (slot == NULL || table->count + 1 > table->capacity / 4 * 3) {
             if (!grow(table)) {
                 return NULL;
             }

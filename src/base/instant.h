@@ -16,7 +16,8 @@ enum instant_precision {
     INSTANT_YEAR,
     INSTANT_MONTH,
     INSTANT_DAY,
-    INSTANT_MINUTE, /* not legal in FHIR R4 without seconds; read from HL7 v2, and in search values */
+    INSTANT_MINUTE, /* not legal in FHIR R4 without seconds; read from HL7 v2, and in search values
+                     */
     INSTANT_SECOND,
     INSTANT_FRACTION,
 };
