@@ -13,14 +13,11 @@
  */
 #include "intake/load.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <semaphore.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "base/digest.h"
+#include "base/file_text.h"
 #include "base/hash_table.h"
 #include "base/json.h"
 #include "base/limits.h"
@@ -142,8 +139,8 @@ static void show_progress(struct load *load)
 
 static void file_drop(struct load_file *file)
 {
-    if (--file->users == 0 && file->text.len > 0) {
-        munmap((void *)file->text.ptr, file->text.len);
+    if (--file->users == 0) {
+        file_text_unmap(file->text);
     }
 }
 
@@ -429,35 +426,6 @@ static void run_unit(struct unit *unit)
 
 /* -- files: under the lock -------------------------------------------------------------------- */
 
-static bool map_file(struct load *load, const char *path, struct slice *ret_text,
-                     struct fault *fault)
-{
-    struct stat status;
-    int fd = os_open(path, O_RDONLY, 0);
-    if (fd < 0 || os_fstat(fd, &status) != 0) {
-        int error = errno;
-        if (fd >= 0) {
-            os_close(fd);
-        }
-        return fault_errno(fault, load->arena, error, "the file cannot be read");
-    }
-    if (!S_ISREG(status.st_mode) || (uint64_t)status.st_size > LIMIT_LOAD_FILE) {
-        os_close(fd);
-        return fault_set(fault, load->arena, FAULT_TOO_LARGE,
-                         "not a regular file of at most %zu MiB", LIMIT_LOAD_FILE / MIB(1));
-    }
-    void *map = status.st_size == 0 ? NULL
-                                    : mmap(NULL, (size_t)status.st_size, PROT_READ,
-                                           MAP_PRIVATE | MAP_POPULATE, fd, 0);
-    int error = errno;
-    os_close(fd);
-    if (map == MAP_FAILED) {
-        return fault_errno(fault, load->arena, error, "the file cannot be mapped");
-    }
-    *ret_text = slice_of(map, (size_t)status.st_size);
-    return true;
-}
-
 static bool refuse_file(struct load *load, const char *path, const struct fault *fault)
 {
     load->report.sent++;
@@ -470,7 +438,7 @@ static bool open_file(struct load *load, const char *path)
 {
     struct slice text;
     struct fault fault;
-    if (!map_file(load, path, &text, &fault)) {
+    if (!file_text_map(path, load->arena, &text, &fault)) {
         return refuse_file(load, path, &fault);
     }
     enum content_kind kind = content_kind_of(text);
@@ -483,9 +451,7 @@ static bool open_file(struct load *load, const char *path)
                       "this file is %s; FHIR JSON and NDJSON can be loaded",
                       content_kind_name(kind));
         }
-        if (text.len > 0) {
-            munmap((void *)text.ptr, text.len);
-        }
+        file_text_unmap(text);
         return refuse_file(load, path, &fault);
     }
     *file = (struct load_file){ .path = path,
