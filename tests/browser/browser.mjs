@@ -1,0 +1,34 @@
+// One way to start Debian's Chromium, and to collect what goes wrong in a page.
+import { chromium } from 'playwright-core'
+
+export const launch = () =>
+  chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+      '--disable-background-networking', '--disable-component-update', '--disable-sync']
+  })
+
+// Messages, refused loads, dialogs and requests to other places: all are faults.
+export function watch(page, faults, base) {
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') faults.push(`console: ${message.text()}`)
+  })
+  page.on('pageerror', (error) => faults.push(`script: ${error.message}`))
+  page.on('dialog', (dialog) => {
+    faults.push(`dialog: ${dialog.message()}`)
+    dialog.dismiss()
+  })
+  page.on('request', (request) => {
+    if (!request.url().startsWith(base)) faults.push(`request elsewhere: ${request.url()}`)
+  })
+}
+
+// Serious and critical violations of WCAG 2.2 A and AA, as lines.
+export async function violations(AxeBuilder, page) {
+  const result = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+    .analyze()
+  return result.violations
+    .filter((violation) => ['serious', 'critical'].includes(violation.impact))
+    .map((violation) => `${violation.id}: ${violation.help}: ${violation.nodes.map((n) => n.target.join(' ')).slice(0, 4).join(', ')}`)
+}
