@@ -74,4 +74,10 @@
 #define LIMIT_SOURCE_ARENA     MIB(256) /* what one source answers, parsed */
 #define LIMIT_SOURCE_MS        3000 /* a source that has not answered by then is "timed out" */
 
+/* the synthetic county */
+#define LIMIT_SYNTH_HOUSEHOLD  MIB(64) /* what is known of one household while it is made */
+#define LIMIT_SYNTH_LINE       MIB(16) /* one person's bundle of one organisation, and what waits */
+#define LIMIT_SYNTH_PAPER      KIB(64)
+#define LIMIT_SYNTH_CHUNK      KIB(256) /* written out at once */
+
 #endif

@@ -1,0 +1,192 @@
+/*
+ * fhir_context.c: the datatypes of FHIR R4 that the writer uses, over base/json.h.
+ *
+ * Urls are made from what they name (kind, person, organisation, number), so the same county gives
+ * the same urls and nothing has to be remembered between bundles. They look like UUIDs of version
+ * 4 (RFC 4122 section 4.4) with bits that are not random.
+ */
+#include "synth/fhir_context.h"
+
+void fhir_url(const struct synth_world *world, enum fhir_url kind, uint64_t a, uint64_t b,
+              char ret_url[SYNTH_UUID_SIZE])
+{
+    static const char hex[] = "0123456789abcdef";
+    uint64_t bits[2];
+    bits[0] = synth_random_mix(synth_random_mix(world->seed + kind, a), b);
+    bits[1] = synth_random_mix(bits[0], a ^ b << 32);
+    bits[0] = (bits[0] & ~UINT64_C(0xf000)) | UINT64_C(0x4000);
+    bits[1] = (bits[1] & ~(UINT64_C(3) << 62)) | UINT64_C(1) << 63;
+    char *at = ret_url;
+    memcpy(at, "urn:uuid:", 9);
+    at += 9;
+    for (int digit = 0; digit < 32; digit++) {
+        if (digit == 8 || digit == 12 || digit == 16 || digit == 20) {
+            *at++ = '-';
+        }
+        *at++ = hex[bits[digit / 16] >> (60 - 4 * (digit % 16)) & 15];
+    }
+    *at = '\0';
+}
+
+void fhir_text(struct fhir_context *at, const char *key, struct slice value)
+{
+    json_member_write(&at->json, key, value);
+}
+
+void fhir_literal(struct fhir_context *at, const char *key, const char *value)
+{
+    json_member_write(&at->json, key, slice_from_string(value));
+}
+
+void fhir_date(struct fhir_context *at, const char *key, int32_t day)
+{
+    char text[SYNTH_WHEN_SIZE];
+    synth_day_text(day, text);
+    fhir_literal(at, key, text);
+}
+
+void fhir_when(struct fhir_context *at, const char *key, synth_when when)
+{
+    char text[SYNTH_WHEN_SIZE];
+    synth_when_text(when, text);
+    fhir_literal(at, key, text);
+}
+
+void fhir_period(struct fhir_context *at, const char *key, synth_when start, synth_when end)
+{
+    json_member_begin_object(&at->json, key);
+    fhir_when(at, "start", start);
+    if (end != SYNTH_NEVER) {
+        fhir_when(at, "end", end);
+    }
+    json_end_object(&at->json);
+}
+
+static void coding(struct fhir_context *at, const struct synth_code *code)
+{
+    json_begin_object(&at->json);
+    fhir_text(at, "system", code->system->url);
+    fhir_text(at, "code", code->code);
+    fhir_text(at, "display", code->display);
+    json_end_object(&at->json);
+}
+
+void fhir_concept(struct fhir_context *at, const char *key, const struct synth_code *code,
+                  const struct synth_code *second, struct slice text)
+{
+    json_member_begin_object(&at->json, key);
+    json_member_begin_array(&at->json, "coding");
+    coding(at, code);
+    if (second != NULL) {
+        coding(at, second);
+    }
+    json_end_array(&at->json);
+    if (text.len > 0) {
+        fhir_text(at, "text", text);
+    }
+    json_end_object(&at->json);
+}
+
+void fhir_coded(struct fhir_context *at, const char *key, const char *system, const char *code,
+                const char *display)
+{
+    if (key != NULL) {
+        json_key(&at->json, slice_from_string(key));
+    }
+    json_begin_object(&at->json);
+    json_member_begin_array(&at->json, "coding");
+    json_begin_object(&at->json);
+    fhir_literal(at, "system", system);
+    fhir_literal(at, "code", code);
+    if (display != NULL) {
+        fhir_literal(at, "display", display);
+    }
+    json_end_object(&at->json);
+    json_end_array(&at->json);
+    json_end_object(&at->json);
+}
+
+void fhir_text_concept(struct fhir_context *at, const char *key, struct slice text)
+{
+    json_member_begin_object(&at->json, key);
+    fhir_text(at, "text", text);
+    json_end_object(&at->json);
+}
+
+void fhir_reference(struct fhir_context *at, const char *key, const char *url, struct slice display)
+{
+    if (key != NULL) {
+        json_key(&at->json, slice_from_string(key));
+    }
+    json_begin_object(&at->json);
+    fhir_literal(at, "reference", url);
+    if (display.len > 0) {
+        fhir_text(at, "display", display);
+    }
+    json_end_object(&at->json);
+}
+
+void fhir_staff_reference(struct fhir_context *at, const char *key, uint16_t staff)
+{
+    char url[SYNTH_UUID_SIZE];
+    char name[128];
+    const struct synth_staff_member *member = &at->world->staff[staff];
+    fhir_url(at->world, FHIR_URL_STAFF, staff, 0, url);
+    int len = snprintf(name, sizeof(name), "%.*s %.*s %.*s", SLICE_PRINT(member->prefix),
+                       SLICE_PRINT(member->given), SLICE_PRINT(member->family));
+    assert(len > 0 && (size_t)len < sizeof(name));
+    fhir_reference(at, key, url, slice_of(name, (size_t)len));
+}
+
+void fhir_organisation_reference(struct fhir_context *at, const char *key, synth_org organisation)
+{
+    char url[SYNTH_UUID_SIZE];
+    fhir_url(at->world, FHIR_URL_ORGANISATION, organisation, 0, url);
+    fhir_reference(at, key, url, at->world->organisations[organisation].name);
+}
+
+void fhir_item_reference(struct fhir_context *at, const char *key, uint32_t item)
+{
+    char url[SYNTH_UUID_SIZE];
+    assert(at->life->items.at[item].organisation == at->organisation);
+    fhir_url(at->world, FHIR_URL_ITEM, at->life->person->number, item, url);
+    fhir_reference(at, key, url, (struct slice){ NULL, 0 });
+}
+
+void fhir_patient_reference(struct fhir_context *at, const char *key)
+{
+    fhir_reference(at, key, at->patient, (struct slice){ NULL, 0 });
+}
+
+void fhir_begin_entry(struct fhir_context *at, const char *url, const char *type, struct slice id)
+{
+    json_begin_object(&at->json);
+    fhir_literal(at, "fullUrl", url);
+    json_member_begin_object(&at->json, "resource");
+    fhir_literal(at, "resourceType", type);
+    if (id.len > 0) {
+        fhir_text(at, "id", id);
+    }
+    /* HL7 v3 ActReason HTEST: test health data */
+    json_member_write_raw(
+        &at->json, "meta",
+        SLICE("{\"security\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/"
+              "v3-ActReason\",\"code\":\"HTEST\"}]}"));
+}
+
+void fhir_end_entry(struct fhir_context *at, const char *method, const char *type, struct slice id)
+{
+    json_end_object(&at->json);
+    json_member_begin_object(&at->json, "request");
+    fhir_literal(at, "method", method);
+    if (id.len > 0) {
+        char url[64];
+        snprintf(url, sizeof(url), "%s/%.*s", type, SLICE_PRINT(id));
+        fhir_literal(at, "url", url);
+    } else {
+        fhir_literal(at, "url", type);
+    }
+    json_end_object(&at->json);
+    json_end_object(&at->json);
+    at->entries++;
+}

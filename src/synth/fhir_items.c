@@ -1,0 +1,560 @@
+/*
+ * fhir_items.c: one function a kind of item.
+ *
+ * Statuses and categories come from the code systems that FHIR R4 binds as required; each place
+ * cites none of them, they are at the element in https://hl7.org/fhir/R4/. Every resource says who
+ * wrote it and when.
+ */
+#include "synth/fhir_context.h"
+
+#define TERMINOLOGY "http://terminology.hl7.org/CodeSystem/"
+static const struct slice no_text = { NULL, 0 };
+
+static void optional_item(struct fhir_context *at, const char *key, uint32_t item)
+{
+    if (item != SYNTH_NO_ITEM) {
+        fhir_item_reference(at, key, item);
+    }
+}
+
+static void reasons(struct fhir_context *at, uint32_t reason)
+{
+    if (reason != SYNTH_NO_ITEM) {
+        json_member_begin_array(&at->json, "reasonReference");
+        fhir_item_reference(at, NULL, reason);
+        json_end_array(&at->json);
+    }
+}
+
+static void note(struct fhir_context *at, struct slice text)
+{
+    if (text.len > 0) {
+        json_member_begin_array(&at->json, "note");
+        json_begin_object(&at->json);
+        fhir_text(at, "text", text);
+        json_end_object(&at->json);
+        json_end_array(&at->json);
+    }
+}
+
+static void performers(struct fhir_context *at, const struct synth_item *item)
+{
+    json_member_begin_array(&at->json, "performer");
+    json_begin_object(&at->json);
+    fhir_staff_reference(at, "actor", item->author);
+    json_end_object(&at->json);
+    json_end_array(&at->json);
+}
+
+/* -- conditions -------------------------------------------------------------------------------- */
+
+static void condition(struct fhir_context *at, const struct synth_item *item)
+{
+    fhir_coded(at, "clinicalStatus", TERMINOLOGY "condition-clinical",
+               item->status == SYNTH_ACTIVE ? "active" : "resolved", NULL);
+    fhir_coded(at, "verificationStatus", TERMINOLOGY "condition-ver-status", "confirmed", NULL);
+    json_member_begin_array(&at->json, "category");
+    fhir_coded(at, NULL, TERMINOLOGY "condition-category",
+               item->problem ? "problem-list-item" : "encounter-diagnosis",
+               item->problem ? "Problem List Item" : "Encounter Diagnosis");
+    json_end_array(&at->json);
+    fhir_concept(at, "code", item->code, NULL, no_text);
+    fhir_patient_reference(at, "subject");
+    optional_item(at, "encounter", item->encounter);
+    fhir_date(at, "onsetDateTime", synth_day_of(item->start));
+    if (item->end != SYNTH_NEVER) {
+        fhir_date(at, "abatementDateTime", synth_day_of(item->end));
+    }
+    fhir_when(at, "recordedDate", item->recorded);
+    fhir_staff_reference(at, "recorder", item->author);
+    note(at, item->note);
+}
+
+/* -- medicines --------------------------------------------------------------------------------- */
+
+static void dosage(struct fhir_context *at, const char *key, const struct synth_item *item)
+{
+    json_member_begin_array(&at->json, key);
+    json_begin_object(&at->json);
+    fhir_text(at, "text", item->text);
+    if (item->other != NULL) {
+        fhir_concept(at, "route", item->other, NULL, no_text);
+    }
+    json_end_object(&at->json);
+    json_end_array(&at->json);
+}
+
+static void request(struct fhir_context *at, const struct synth_item *item)
+{
+    static const char *const status[] = {
+        [SYNTH_ACTIVE] = "active", [SYNTH_ENDED] = "stopped", [SYNTH_COURSE] = "completed"
+    };
+    fhir_literal(at, "status", status[item->status]);
+    fhir_literal(at, "intent", "order");
+    fhir_concept(at, "medicationCodeableConcept", item->code, NULL, no_text);
+    fhir_patient_reference(at, "subject");
+    optional_item(at, "encounter", item->encounter);
+    fhir_when(at, "authoredOn", item->start);
+    fhir_staff_reference(at, "requester", item->author);
+    reasons(at, item->reason);
+    fhir_coded(at, "courseOfTherapyType", TERMINOLOGY "medicationrequest-course-of-therapy",
+               item->repeat ? "continuous" : "acute",
+               item->repeat ? "Continuous long term therapy" : "Short course (acute) therapy");
+    dosage(at, "dosageInstruction", item);
+    json_member_begin_object(&at->json, "dispenseRequest");
+    fhir_period(at, "validityPeriod", item->start, item->end);
+    json_member_begin_object(&at->json, "quantity");
+    json_member_write_u64(&at->json, "value", (uint64_t)item->quantity);
+    fhir_text(at, "unit", item->text2);
+    json_end_object(&at->json);
+    json_end_object(&at->json);
+}
+
+static void statement(struct fhir_context *at, const struct synth_item *item)
+{
+    fhir_literal(at, "status", item->status == SYNTH_ACTIVE ? "active" : "stopped");
+    fhir_concept(at, "medicationCodeableConcept", item->code, NULL, no_text);
+    fhir_patient_reference(at, "subject");
+    fhir_period(at, "effectivePeriod", item->start, item->end);
+    fhir_when(at, "dateAsserted", item->recorded);
+    fhir_staff_reference(at, "informationSource", item->author);
+    dosage(at, "dosage", item);
+}
+
+/* -- allergies --------------------------------------------------------------------------------- */
+
+static void allergy(struct fhir_context *at, const struct synth_item *item)
+{
+    fhir_coded(at, "clinicalStatus", TERMINOLOGY "allergyintolerance-clinical", "active", NULL);
+    fhir_coded(at, "verificationStatus", TERMINOLOGY "allergyintolerance-verification", "confirmed",
+               NULL);
+    if (item->status != SYNTH_NEGATED) {
+        json_member_begin_array(&at->json, "category");
+        json_write_string(&at->json, item->text);
+        json_end_array(&at->json);
+        fhir_text(at, "criticality", item->text2);
+    }
+    fhir_concept(at, "code", item->code, NULL, no_text);
+    fhir_patient_reference(at, "patient");
+    fhir_when(at, "recordedDate", item->recorded);
+    fhir_staff_reference(at, "recorder", item->author);
+    if (item->other != NULL) {
+        json_member_begin_array(&at->json, "reaction");
+        json_begin_object(&at->json);
+        json_member_begin_array(&at->json, "manifestation");
+        json_begin_object(&at->json);
+        fhir_text(at, "text", item->other->display);
+        json_member_begin_array(&at->json, "coding");
+        json_begin_object(&at->json);
+        fhir_text(at, "system", item->other->system->url);
+        fhir_text(at, "code", item->other->code);
+        fhir_text(at, "display", item->other->display);
+        json_end_object(&at->json);
+        json_end_array(&at->json);
+        json_end_object(&at->json);
+        json_end_array(&at->json);
+        fhir_literal(at, "severity", slice_equal(item->text2, SLICE("high")) ? "severe" : "mild");
+        json_end_object(&at->json);
+        json_end_array(&at->json);
+    }
+}
+
+/* -- observations ------------------------------------------------------------------------------ */
+
+static struct slice decimal(int32_t thousandths, int32_t decimals, char room[24])
+{
+    static const int32_t unit[] = { 1000, 100, 10, 1 };
+    int32_t value = thousandths / unit[decimals];
+    int len;
+    if (decimals == 0) {
+        len = snprintf(room, 24, "%d", (int)value);
+    } else {
+        int32_t whole = unit[0] / unit[decimals];
+        len = snprintf(room, 24, "%d.%0*d", (int)(value / whole), (int)decimals,
+                       (int)(value % whole));
+    }
+    return slice_of(room, (size_t)len);
+}
+
+static void quantity(struct fhir_context *at, const char *key, const struct synth_test *test,
+                     int32_t value)
+{
+    char room[24];
+    json_member_begin_object(&at->json, key);
+    json_member_write_raw(&at->json, "value", decimal(value, test->decimals, room));
+    fhir_text(at, "unit", test->unit);
+    fhir_literal(at, "system", "http://unitsofmeasure.org");
+    fhir_text(at, "code", test->ucum);
+    json_end_object(&at->json);
+}
+
+static void range(struct fhir_context *at, const struct synth_item *item)
+{
+    bool man = at->life->person->sex == 'M';
+    const struct synth_test *test = item->test;
+    int32_t low = man ? test->low_m : test->low_f;
+    int32_t high = man ? test->high_m : test->high_f;
+    if (low == 0 && high == 0) {
+        return;
+    }
+    bool above = high > 0 && item->value > high;
+    if (above || item->value < low) {
+        json_member_begin_array(&at->json, "interpretation");
+        fhir_coded(at, NULL, TERMINOLOGY "v3-ObservationInterpretation", above ? "H" : "L",
+                   above ? "High" : "Low");
+        json_end_array(&at->json);
+    }
+    json_member_begin_array(&at->json, "referenceRange");
+    json_begin_object(&at->json);
+    if (low > 0) {
+        quantity(at, "low", test, low);
+    }
+    if (high > 0) {
+        quantity(at, "high", test, high);
+    }
+    json_end_object(&at->json);
+    json_end_array(&at->json);
+}
+
+static void component(struct fhir_context *at, enum synth_test_key key, int32_t value)
+{
+    const struct synth_test *test = &synth_test_table[key];
+    json_begin_object(&at->json);
+    fhir_concept(at, "code", test->code, test->loinc, no_text);
+    quantity(at, "valueQuantity", test, value);
+    json_end_object(&at->json);
+}
+
+static void observed(struct fhir_context *at, const struct synth_item *item)
+{
+    if (item->value2 != 0) {
+        json_member_begin_array(&at->json, "component");
+        component(at, SYNTH_TEST_SYSTOLIC, item->value);
+        component(at, SYNTH_TEST_DIASTOLIC, item->value2);
+        json_end_array(&at->json);
+    } else if (item->test != NULL) {
+        quantity(at, "valueQuantity", item->test, item->value);
+        range(at, item);
+    } else {
+        fhir_concept(at, "valueCodeableConcept", item->other, NULL, no_text);
+    }
+}
+
+static void observation(struct fhir_context *at, const struct synth_item *item)
+{
+    char category[32] = "social-history";
+    const struct synth_code *loinc = NULL;
+    if (item->test != NULL) {
+        snprintf(category, sizeof(category), "%.*s", SLICE_PRINT(item->test->category));
+        loinc = item->value2 != 0 ? &synth_code_table[SYNTH_CODE_BLOOD_PRESSURE_PANEL]
+                                  : item->test->loinc;
+    }
+    fhir_literal(at, "status", "final");
+    json_member_begin_array(&at->json, "category");
+    fhir_coded(at, NULL, TERMINOLOGY "observation-category", category, NULL);
+    json_end_array(&at->json);
+    fhir_concept(at, "code", item->code, loinc,
+                 item->test != NULL && item->value2 == 0 ? item->test->label : no_text);
+    fhir_patient_reference(at, "subject");
+    optional_item(at, "encounter", item->encounter);
+    fhir_when(at, "effectiveDateTime", item->start);
+    fhir_when(at, "issued", item->recorded);
+    json_member_begin_array(&at->json, "performer");
+    fhir_staff_reference(at, NULL, item->author);
+    json_end_array(&at->json);
+    observed(at, item);
+}
+
+/* -- encounters -------------------------------------------------------------------------------- */
+
+static void encounter(struct fhir_context *at, const struct synth_item *item)
+{
+    static const struct {
+        const char *code, *display;
+    } classes[] = {
+        [SYNTH_AT_SURGERY] = { "AMB", "ambulatory" },
+        [SYNTH_BY_TELEPHONE] = { "VR", "virtual" },
+        [SYNTH_AT_HOME] = { "HH", "home health" },
+        [SYNTH_IN_EMERGENCY] = { "EMER", "emergency" },
+        [SYNTH_ON_WARD] = { "IMP", "inpatient encounter" },
+        [SYNTH_IN_CLINIC] = { "AMB", "ambulatory" },
+        [SYNTH_IN_AMBULANCE] = { "EMER", "emergency" },
+    };
+    fhir_literal(at, "status", "finished");
+    json_member_begin_object(&at->json, "class");
+    fhir_literal(at, "system", TERMINOLOGY "v3-ActCode");
+    fhir_literal(at, "code", classes[item->setting].code);
+    fhir_literal(at, "display", classes[item->setting].display);
+    json_end_object(&at->json);
+    json_member_begin_array(&at->json, "type");
+    json_begin_object(&at->json);
+    json_member_begin_array(&at->json, "coding");
+    json_begin_object(&at->json);
+    fhir_text(at, "system", item->code->system->url);
+    fhir_text(at, "code", item->code->code);
+    fhir_text(at, "display", item->code->display);
+    json_end_object(&at->json);
+    json_end_array(&at->json);
+    json_end_object(&at->json);
+    json_end_array(&at->json);
+    fhir_patient_reference(at, "subject");
+    json_member_begin_array(&at->json, "participant");
+    json_begin_object(&at->json);
+    fhir_staff_reference(at, "individual", item->author);
+    json_end_object(&at->json);
+    json_end_array(&at->json);
+    fhir_period(at, "period", item->start, item->end);
+    json_member_begin_array(&at->json, "reasonCode");
+    json_begin_object(&at->json);
+    fhir_text(at, "text", item->text);
+    json_end_object(&at->json);
+    json_end_array(&at->json);
+    reasons(at, item->reason);
+    if (item->death) {
+        json_member_begin_object(&at->json, "hospitalization");
+        fhir_coded(at, "dischargeDisposition", TERMINOLOGY "discharge-disposition", "exp",
+                   "Expired");
+        json_end_object(&at->json);
+    }
+    fhir_organisation_reference(at, "serviceProvider", item->organisation);
+}
+
+/* -- what was done ----------------------------------------------------------------------------- */
+
+static void procedure(struct fhir_context *at, const struct synth_item *item)
+{
+    fhir_literal(at, "status", "completed");
+    fhir_concept(at, "code", item->code, NULL, no_text);
+    fhir_patient_reference(at, "subject");
+    optional_item(at, "encounter", item->encounter);
+    fhir_when(at, "performedDateTime", item->start);
+    fhir_staff_reference(at, "recorder", item->author);
+    performers(at, item);
+    reasons(at, item->reason);
+    note(at, item->text);
+}
+
+static void immunisation(struct fhir_context *at, const struct synth_item *item)
+{
+    fhir_literal(at, "status", "completed");
+    fhir_concept(at, "vaccineCode", item->code, NULL, item->text);
+    fhir_patient_reference(at, "patient");
+    fhir_when(at, "occurrenceDateTime", item->start);
+    fhir_when(at, "recorded", item->recorded);
+    json_member_write_bool(&at->json, "primarySource", true);
+    fhir_text(at, "lotNumber", item->text2);
+    if (item->value > 0) {
+        fhir_concept(at, "site", &synth_code_table[item->value], NULL, no_text);
+    }
+    fhir_concept(at, "route", item->other, NULL, no_text);
+    performers(at, item);
+}
+
+static void care_plan(struct fhir_context *at, const struct synth_item *item)
+{
+    fhir_literal(at, "status", item->status == SYNTH_ACTIVE ? "active" : "completed");
+    fhir_literal(at, "intent", "plan");
+    json_member_begin_array(&at->json, "category");
+    json_begin_object(&at->json);
+    json_member_begin_array(&at->json, "coding");
+    json_begin_object(&at->json);
+    fhir_text(at, "system", item->code->system->url);
+    fhir_text(at, "code", item->code->code);
+    fhir_text(at, "display", item->code->display);
+    json_end_object(&at->json);
+    json_end_array(&at->json);
+    json_end_object(&at->json);
+    json_end_array(&at->json);
+    fhir_text(at, "title", item->text);
+    fhir_text(at, "description", item->note);
+    fhir_patient_reference(at, "subject");
+    fhir_period(at, "period", item->start, SYNTH_NEVER);
+    fhir_when(at, "created", item->recorded);
+    fhir_staff_reference(at, "author", item->author);
+}
+
+static void flag(struct fhir_context *at, const struct synth_item *item)
+{
+    char category[16];
+    snprintf(category, sizeof(category), "%.*s", SLICE_PRINT(item->text2));
+    fhir_literal(at, "status", item->status == SYNTH_ACTIVE ? "active" : "inactive");
+    json_member_begin_array(&at->json, "category");
+    fhir_coded(at, NULL, TERMINOLOGY "flag-category", category, NULL);
+    json_end_array(&at->json);
+    fhir_concept(at, "code", item->code, NULL, item->text);
+    fhir_patient_reference(at, "subject");
+    fhir_period(at, "period", item->start, SYNTH_NEVER);
+    fhir_staff_reference(at, "author", item->author);
+}
+
+/* -- documents --------------------------------------------------------------------------------- */
+
+/* RFC 4648 section 4 */
+static void base64(struct json_writer *json, struct slice data)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const uint8_t *in = (const uint8_t *)data.ptr;
+    json_write_raw(json, SLICE("\""));
+    char *out = strbuf_room(json->out, (data.len + 2) / 3 * 4);
+    if (out == NULL) {
+        return;
+    }
+    char *at = out;
+    for (size_t i = 0; i < data.len; i += 3) {
+        size_t left = data.len - i;
+        uint32_t bits = (uint32_t)in[i] << 16 | (left > 1 ? (uint32_t)in[i + 1] << 8 : 0) |
+                        (left > 2 ? in[i + 2] : 0);
+        *at++ = digits[bits >> 18];
+        *at++ = digits[bits >> 12 & 63];
+        *at++ = left > 1 ? digits[bits >> 6 & 63] : '=';
+        *at++ = left > 2 ? digits[bits & 63] : '=';
+    }
+    strbuf_added(json->out, (size_t)(at - out));
+    strbuf_add_byte(json->out, '"');
+}
+
+static void document(struct fhir_context *at, const struct synth_item *item)
+{
+    fhir_literal(at, "status", "current");
+    fhir_literal(at, "docStatus", "final");
+    fhir_concept(at, "type", item->code, NULL, no_text);
+    fhir_patient_reference(at, "subject");
+    fhir_when(at, "date", item->recorded);
+    json_member_begin_array(&at->json, "author");
+    fhir_staff_reference(at, NULL, item->author);
+    json_end_array(&at->json);
+    fhir_organisation_reference(at, "custodian", item->organisation);
+    fhir_text(at, "description", item->text);
+    json_member_begin_array(&at->json, "content");
+    json_begin_object(&at->json);
+    json_member_begin_object(&at->json, "attachment");
+    fhir_literal(at, "contentType", "text/plain; charset=utf-8");
+    fhir_literal(at, "language", "en-GB");
+    json_key(&at->json, SLICE("data"));
+    base64(&at->json, item->note);
+    fhir_text(at, "title", item->text);
+    fhir_when(at, "creation", item->recorded);
+    json_end_object(&at->json);
+    json_end_object(&at->json);
+    json_end_array(&at->json);
+    json_member_begin_object(&at->json, "context");
+    if (item->encounter != SYNTH_NO_ITEM) {
+        json_member_begin_array(&at->json, "encounter");
+        fhir_item_reference(at, NULL, item->encounter);
+        json_end_array(&at->json);
+    }
+    fhir_period(at, "period", item->start, item->start);
+    json_end_object(&at->json);
+}
+
+/* -- appointments and people ------------------------------------------------------------------- */
+
+static void participant(struct fhir_context *at, const struct synth_item *item, bool patient)
+{
+    json_begin_object(&at->json);
+    if (patient) {
+        fhir_patient_reference(at, "actor");
+    } else {
+        fhir_staff_reference(at, "actor", item->author);
+    }
+    fhir_literal(at, "status", "accepted");
+    json_end_object(&at->json);
+}
+
+static void appointment(struct fhir_context *at, const struct synth_item *item)
+{
+    fhir_literal(at, "status", item->status == SYNTH_NO_SHOW ? "noshow" : "booked");
+    json_member_begin_array(&at->json, "serviceType");
+    json_begin_object(&at->json);
+    fhir_text(at, "text", item->text);
+    json_end_object(&at->json);
+    json_end_array(&at->json);
+    fhir_text(at, "description", item->text);
+    fhir_when(at, "start", item->start);
+    fhir_when(at, "end", item->end);
+    fhir_when(at, "created", item->recorded);
+    json_member_begin_array(&at->json, "participant");
+    participant(at, item, true);
+    participant(at, item, false);
+    json_end_array(&at->json);
+}
+
+static void related_person(struct fhir_context *at, const struct synth_item *item)
+{
+    static const struct {
+        struct slice role;
+        const char *code, *display, *gender;
+    } roles[] = {
+        { SLICE_INIT("partner"), "DOMPART", "domestic partner", NULL },
+        { SLICE_INIT("mother"), "MTH", "mother", "female" },
+        { SLICE_INIT("father"), "FTH", "father", "male" },
+        { SLICE_INIT("daughter"), "DAU", "natural daughter", "female" },
+        { SLICE_INIT("son"), "SON", "natural son", "male" },
+        { SLICE_INIT("sister"), "SIS", "sister", "female" },
+        { SLICE_INIT("brother"), "BRO", "brother", "male" },
+    };
+    char phone[12];
+    size_t role = 0;
+    while (role + 1 < ARRAY_LENGTH(roles) && !slice_equal(roles[role].role, item->text)) {
+        role++;
+    }
+    json_member_write_bool(&at->json, "active", true);
+    fhir_patient_reference(at, "patient");
+    json_member_begin_array(&at->json, "relationship");
+    fhir_coded(at, NULL, TERMINOLOGY "v3-RoleCode", roles[role].code, roles[role].display);
+    fhir_coded(at, NULL, TERMINOLOGY "v2-0131", "N", "Next-of-Kin");
+    json_end_array(&at->json);
+    json_member_begin_array(&at->json, "name");
+    json_begin_object(&at->json);
+    fhir_text(at, "family", item->note);
+    json_member_begin_array(&at->json, "given");
+    json_write_string(&at->json, item->text2);
+    json_end_array(&at->json);
+    json_end_object(&at->json);
+    json_end_array(&at->json);
+    json_member_begin_array(&at->json, "telecom");
+    json_begin_object(&at->json);
+    fhir_literal(at, "system", "phone");
+    snprintf(phone, sizeof(phone), "07700900%03d", (int)item->value);
+    fhir_literal(at, "value", phone);
+    json_end_object(&at->json);
+    json_end_array(&at->json);
+    if (roles[role].gender != NULL) {
+        fhir_literal(at, "gender", roles[role].gender);
+    }
+    fhir_period(at, "period", item->start, SYNTH_NEVER);
+}
+
+static const struct {
+    const char *type;
+    void (*write)(struct fhir_context *at, const struct synth_item *item);
+} writers[] = {
+    [SYNTH_CONDITION] = { "Condition", condition },
+    [SYNTH_MEDICATION] = { "MedicationRequest", request },
+    [SYNTH_ALLERGY_RECORD] = { "AllergyIntolerance", allergy },
+    [SYNTH_OBSERVATION] = { "Observation", observation },
+    [SYNTH_ENCOUNTER] = { "Encounter", encounter },
+    [SYNTH_PROCEDURE] = { "Procedure", procedure },
+    [SYNTH_IMMUNISATION] = { "Immunization", immunisation },
+    [SYNTH_PLAN] = { "CarePlan", care_plan },
+    [SYNTH_FLAG] = { "Flag", flag },
+    [SYNTH_DOCUMENT] = { "DocumentReference", document },
+    [SYNTH_APPOINTMENT] = { "Appointment", appointment },
+    [SYNTH_RELATIVE] = { "RelatedPerson", related_person },
+};
+
+void fhir_item(struct fhir_context *at, uint32_t index)
+{
+    const struct synth_item *item = &at->life->items.at[index];
+    const char *type = writers[item->kind].type;
+    void (*write)(struct fhir_context *, const struct synth_item *) = writers[item->kind].write;
+    if (item->kind == SYNTH_MEDICATION && item->organisation < SYNTH_FIRST_PRACTICE) {
+        type = "MedicationStatement"; /* the hospital takes down what others prescribe */
+        write = statement;
+    }
+    char url[SYNTH_UUID_SIZE];
+    fhir_url(at->world, FHIR_URL_ITEM, at->life->person->number, index, url);
+    fhir_begin_entry(at, url, type, no_text);
+    write(at, item);
+    fhir_end_entry(at, "POST", type, no_text);
+}

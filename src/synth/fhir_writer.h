@@ -1,0 +1,38 @@
+/*
+ * fhir_writer.h: a life as FHIR R4, in shapes close to UK Core.
+ *
+ * One transaction Bundle a person and organisation: first the Patient as that organisation knows
+ * them, then the Organizations and Practitioners that are referred to (PUT under stable ids: the
+ * ODS code, the staff id, so that repeated ones are the same resource), then what it recorded
+ * (POST). References go by urn:uuid to entries of the same bundle. Every resource carries the
+ * security label HTEST: test data.
+ *
+ * Output is one line without its newline. Pure; knows no disease.
+ */
+#ifndef EVENLODE_SYNTH_FHIR_WRITER_H
+#define EVENLODE_SYNTH_FHIR_WRITER_H
+
+#include "base/strbuf.h"
+#include "synth/life.h"
+
+#define SYNTH_UUID_SIZE 46 /* "urn:uuid:" and 36 characters and NUL */
+
+/* does that organisation hold anything of this life? The registered practice always does. */
+bool synth_fhir_knows(const struct synth_life *life, synth_org organisation);
+
+/* appends the bundle; *ret_resources is the number of its entries; a failure shows in `out` */
+void synth_fhir_write(const struct synth_life *life, synth_org organisation, struct strbuf *out,
+                      uint32_t *ret_resources);
+/* appends the Organization */
+void synth_fhir_organisation(const struct synth_world *world, synth_org organisation,
+                             struct strbuf *out);
+/* full url of that organisation's Patient */
+void synth_fhir_patient_url(const struct synth_life *life, synth_org organisation,
+                            char ret_url[SYNTH_UUID_SIZE]);
+/* its local identifier, without system */
+void synth_fhir_local_identifier(const struct synth_life *life, synth_org organisation,
+                                 char ret_text[24]);
+/* does its Patient carry the NHS number? */
+bool synth_fhir_has_number(const struct synth_life *life, synth_org organisation);
+
+#endif

@@ -1,0 +1,124 @@
+/*
+ * life.c: a life is made in parts, each with its own chance (random.h): diseases first, then what
+ * follows from them. The order of the parts is that of their dependence: measurements ask which
+ * medicine is taken when, so medicines come before.
+ */
+#include "synth/life.h"
+
+struct synth_item *life_add(struct synth_life *life, enum synth_kind kind, synth_org organisation,
+                            synth_when start)
+{
+    struct synth_item *item = vector_push(&life->items, life->arena);
+    if (item == NULL) {
+        life->failed = true;
+        item = &life->spare;
+    }
+    *item = (struct synth_item){ .kind = (uint8_t)kind,
+                                 .organisation = organisation,
+                                 .start = start,
+                                 .end = SYNTH_NEVER,
+                                 .recorded = start,
+                                 .encounter = SYNTH_NO_ITEM,
+                                 .reason = SYNTH_NO_ITEM };
+    item->author = life->world->organisations[organisation].staff_first;
+    return item;
+}
+
+uint32_t life_last(const struct synth_life *life)
+{
+    return life->items.count > 0 ? (uint32_t)life->items.count - 1 : SYNTH_NO_ITEM;
+}
+
+struct synth_random life_random(const struct synth_life *life, enum synth_stream stream)
+{
+    struct synth_random random;
+    synth_random_start(&random, life->world->seed, stream, life->person->number);
+    return random;
+}
+
+bool life_has(const struct synth_life *life, enum synth_disease_key disease)
+{
+    return life->onset[disease] != SYNTH_NO_DAY;
+}
+
+bool life_had(const struct synth_life *life, enum synth_disease_key disease, int32_t day)
+{
+    return life->onset[disease] <= day;
+}
+
+int32_t life_on(const struct synth_life *life, struct slice medicine_class, int32_t day)
+{
+    int32_t longest = -1;
+    for (uint32_t i = 0; i < life->taking_count; i++) {
+        const struct synth_taking *taking = &life->taking[i];
+        if (taking->from <= day && day < taking->to && day - taking->from > longest &&
+            slice_equal(taking->medicine->class, medicine_class)) {
+            longest = day - taking->from;
+        }
+    }
+    return longest;
+}
+
+int32_t life_age_at(const struct synth_life *life, int32_t day)
+{
+    return synth_age_at(life->person->birth, day);
+}
+
+uint16_t life_staff(const struct synth_life *life, synth_org organisation, struct slice role)
+{
+    return synth_world_staff(life->world, organisation, role, life->person->number);
+}
+
+int32_t life_any_day(const struct synth_life *life, struct synth_random *random)
+{
+    int32_t day = synth_working_day(synth_random_between(random, life->window, life->until));
+    return day > life->until ? life->until : day;
+}
+
+int32_t life_any_minute(struct synth_random *random)
+{
+    return 8 * 60 + 30 + (int32_t)synth_random_below(random, 108) * 5;
+}
+
+/* the body that goes with the diseases: a register of obesity means a body mass index over 30 */
+static void make_body(struct synth_life *life)
+{
+    struct synth_random random = life_random(life, SYNTH_STREAM_BODY);
+    bool man = life->person->sex == 'M';
+    const struct synth_test *height = &synth_test_table[SYNTH_TEST_HEIGHT];
+    int32_t z = synth_random_normal(&random);
+    life->height = ((man ? height->male : height->female) + height->spread * z / 1000) / 100;
+    int32_t fat = synth_random_normal(&random);
+    if (life_has(life, SYNTH_DISEASE_OBESITY)) {
+        life->bmi = 31200 + 3600 * (fat < 0 ? -fat : fat) / 1000;
+    } else {
+        life->bmi = 25800 + 2600 * fat / 1000;
+        life->bmi = life->bmi > 29900 ? 29900 : life->bmi < 17500 ? 17500 : life->bmi;
+    }
+}
+
+void synth_life_make(const struct synth_world *world, const struct synth_household *household,
+                     uint32_t index, struct arena *arena, struct synth_life *ret_life)
+{
+    const struct synth_person *person = &household->people[index];
+    *ret_life = (struct synth_life){
+        .world = world, .household = household, .person = person, .arena = arena
+    };
+    ret_life->until = synth_person_until(person, world->today);
+    int32_t window = world->today - world->years * 1461 / 4;
+    ret_life->window = window < person->birth ? person->birth : window;
+    if (ret_life->window > ret_life->until) {
+        ret_life->window = ret_life->until;
+    }
+    ret_life->age = synth_person_age(person, world->today);
+    life_allergies(ret_life);
+    life_diseases(ret_life);
+    make_body(ret_life);
+    life_medicines(ret_life);
+    life_problems(ret_life);
+    life_prevention(ret_life);
+    life_practice(ret_life);
+    life_hospital(ret_life);
+    life_maternity(ret_life);
+    life_community(ret_life);
+}

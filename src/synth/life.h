@@ -1,0 +1,152 @@
+/*
+ * life.h: what happened to a person, and who wrote it down.
+ *
+ * The model between the people (household.h) and the formats (fhir_writer.h): facts and events as
+ * organisations recorded them, in a flat list. What two organisations know is two items, each with
+ * its own date, author and dose. Writers read items and know no disease; lives know no format.
+ *
+ * life_add() never fails: without memory it answers a spare item and sets `failed`, which the
+ * caller looks at once (as with strbuf).
+ */
+#ifndef EVENLODE_SYNTH_LIFE_H
+#define EVENLODE_SYNTH_LIFE_H
+
+#include "base/vector.h"
+#include "synth/household.h"
+
+enum synth_kind {
+    SYNTH_CONDITION,
+    SYNTH_MEDICATION, /* a prescription, or at a hospital what the patient takes */
+    SYNTH_ALLERGY_RECORD,
+    SYNTH_OBSERVATION,
+    SYNTH_ENCOUNTER,
+    SYNTH_PROCEDURE,
+    SYNTH_IMMUNISATION,
+    SYNTH_PLAN,
+    SYNTH_FLAG,
+    SYNTH_DOCUMENT,
+    SYNTH_APPOINTMENT,
+    SYNTH_RELATIVE,
+};
+
+/* a word for each kind's own status; the writers put it into their code system */
+enum synth_status {
+    SYNTH_ACTIVE,  /* problem, medicine, plan, flag; planned appointment */
+    SYNTH_ENDED,   /* resolved, stopped, completed, finished */
+    SYNTH_COURSE,  /* a medicine given once */
+    SYNTH_NO_SHOW, /* appointment not kept */
+    SYNTH_NEGATED, /* no known allergy */
+};
+
+/* where an encounter took place */
+enum synth_setting {
+    SYNTH_AT_SURGERY,
+    SYNTH_BY_TELEPHONE,
+    SYNTH_AT_HOME,
+    SYNTH_IN_EMERGENCY,
+    SYNTH_ON_WARD,
+    SYNTH_IN_CLINIC,
+    SYNTH_IN_AMBULANCE,
+};
+
+#define SYNTH_NO_ITEM UINT32_MAX
+
+struct synth_item {
+    uint8_t kind;   /* enum synth_kind */
+    uint8_t status; /* enum synth_status */
+    uint8_t setting;
+    synth_org organisation;
+    uint16_t author;            /* index into the staff */
+    bool problem;               /* a condition of the problem list, not of one encounter */
+    bool repeat;                /* a medicine that goes on */
+    bool death;                 /* an encounter that ended so */
+    uint32_t encounter, reason; /* indexes of items of the same organisation, or SYNTH_NO_ITEM */
+    synth_when start, end, recorded;
+    const struct synth_code *code;
+    const struct synth_code *other; /* reaction; route; role of a procedure */
+    const struct synth_test *test;
+    int32_t value, value2; /* thousandths of the unit; value2 of a blood pressure: diastolic */
+    int32_t quantity;
+    struct slice text; /* dose, product, relative's role, service, complaint; what a person reads */
+    struct slice text2; /* form, relative's given name, severity or category */
+    struct slice note;  /* free text; of a document its content */
+};
+
+struct synth_taking {
+    const struct synth_medicine *medicine;
+    int32_t from, to; /* days; SYNTH_NO_DAY: goes on */
+};
+
+#define SYNTH_MAX_TAKING 48
+
+struct synth_life {
+    const struct synth_world *world;
+    const struct synth_household *household;
+    const struct synth_person *person;
+    struct arena *arena;
+    int32_t until;                      /* last day of events: today, or the day of death */
+    int32_t window;                     /* first day of events */
+    int32_t age;                        /* at `until` */
+    int32_t onset[SYNTH_DISEASE_COUNT]; /* SYNTH_NO_DAY: does not have it */
+    const struct synth_cancer_site *cancer;
+    int32_t conditions; /* how many diseases, habits left out */
+    int32_t frailty;    /* 0 fit .. 3 severe */
+    struct synth_taking taking[SYNTH_MAX_TAKING];
+    uint32_t taking_count;
+    int32_t height; /* mm */
+    int32_t bmi;    /* thousandths, at `until` */
+    bool allergic[SYNTH_ALLERGY_COUNT];
+    bool caution[3]; /* indexed as `caution` in the tables: allergic to penicillin, to NSAIDs */
+    bool attends[SYNTH_DISEASE_COUNT];     /* the hospital follows this disease */
+    uint32_t problem[SYNTH_DISEASE_COUNT]; /* the practice's item of it, or SYNTH_NO_ITEM */
+    bool resolved[SYNTH_DISEASE_COUNT];
+    VECTOR(struct synth_item) items;
+    struct synth_item spare;
+    bool failed;
+};
+
+/* makes the life of household->people[index]; everything lies in `arena` */
+void synth_life_make(const struct synth_world *world, const struct synth_household *household,
+                     uint32_t index, struct arena *arena, struct synth_life *ret_life);
+
+/* -- for the parts of a life ---------------------------------------------------------------- */
+
+struct synth_item *life_add(struct synth_life *life, enum synth_kind kind, synth_org organisation,
+                            synth_when start);
+/* index of the item added last */
+uint32_t life_last(const struct synth_life *life);
+struct synth_random life_random(const struct synth_life *life, enum synth_stream stream);
+bool life_has(const struct synth_life *life, enum synth_disease_key disease);
+/* has it at that day already */
+bool life_had(const struct synth_life *life, enum synth_disease_key disease, int32_t day);
+/* days since the start of a medicine of that class, -1 when not taken at `day` */
+int32_t life_on(const struct synth_life *life, struct slice medicine_class, int32_t day);
+int32_t life_age_at(const struct synth_life *life, int32_t day);
+uint16_t life_staff(const struct synth_life *life, synth_org organisation, struct slice role);
+/* a day of the window, a working day; the window must not be empty */
+int32_t life_any_day(const struct synth_life *life, struct synth_random *random);
+/* minute of a working day, on five minutes */
+int32_t life_any_minute(struct synth_random *random);
+
+/* the parts, in the order in which they run; each adds items */
+void life_allergies(struct synth_life *life);
+void life_diseases(struct synth_life *life);
+void life_medicines(struct synth_life *life);
+void life_problems(struct synth_life *life);
+void life_prevention(struct synth_life *life);
+void life_practice(struct synth_life *life);
+void life_hospital(struct synth_life *life);
+void life_maternity(struct synth_life *life);
+void life_community(struct synth_life *life);
+
+/* measures.c: the tests of one panel, as one organisation found them */
+void life_measure(struct synth_life *life, enum synth_panel_key panel, synth_org organisation,
+                  uint16_t author, uint32_t encounter, synth_when when, bool ill);
+/* papers.c: the text of a discharge summary */
+struct slice life_discharge_text(struct synth_life *life, const struct synth_emergency *row,
+                                 synth_when from, synth_when to, bool died);
+struct slice life_clinic_text(struct synth_life *life, const struct synth_clinic *row,
+                              synth_when when);
+struct slice life_plan_text(struct synth_life *life, struct slice title, struct slice wishes);
+
+#endif
