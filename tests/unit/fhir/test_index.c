@@ -47,8 +47,7 @@ static void test_types(void **state)
     (void)state;
     for (fhir_type type = 1; type <= FHIR_TYPE_COUNT; type++) {
         assert_int_equal(fhir_type_find(fhir_type_name(type)), type);
-        assert_true(type == 1 ||
-                    slice_compare(fhir_type_name(type - 1), fhir_type_name(type)) < 0);
+        assert_true(type == 1 || slice_compare(fhir_type_name(type - 1), fhir_type_name(type)) < 0);
     }
     assert_int_equal(fhir_type_find(SLICE("patient")), FHIR_TYPE_NONE);
     assert_int_equal(fhir_type_find(SLICE("")), FHIR_TYPE_NONE);
@@ -125,7 +124,8 @@ static void test_expressions(void **state)
     (void)state;
     struct index_values values = index_of(
         "{'resourceType':'Library','status':'draft','type':{'text':'t'},'relatedArtifact':["
-        "{'type':'depends-on','resource':'http://d'},{'type':'predecessor','resource':'http://p'}]}");
+        "{'type':'depends-on','resource':'http://d'},{'type':'predecessor','resource':'http://"
+        "p'}]}");
     assert_slice(nth(&values, key_of("Library", "depends-on"), 0)->text, "http://d");
     assert_int_equal(count_of(&values, key_of("Library", "depends-on")), 1);
     assert_slice(nth(&values, key_of("Library", "predecessor"), 0)->text, "http://p");
