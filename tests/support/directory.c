@@ -17,7 +17,10 @@ void test_path(char ret_path[TEST_PATH], const char *directory, const char *name
 void test_directory_make(char ret_path[TEST_PATH])
 {
     const char *parent = getenv("TMPDIR");
-    test_path(ret_path, parent != NULL ? parent : "/tmp", "evenlode-test-XXXXXX");
+    if (parent == NULL) {
+        parent = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+    }
+    test_path(ret_path, parent, "evenlode-test-XXXXXX");
     char *made = mkdtemp(ret_path);
     assert(made != NULL);
 }

@@ -8,7 +8,7 @@
 
 #define TEST_PATH 512
 
-/* makes a fresh directory under $TMPDIR or /tmp */
+/* makes a fresh directory under $TMPDIR, else in memory (/dev/shm), else under /tmp */
 void test_directory_make(char ret_path[TEST_PATH]);
 /* removes it with all that is in it */
 void test_directory_remove(const char *path);

@@ -389,6 +389,55 @@ static void test_access_report(void **state)
     assert_int_equal(count, 0);
 }
 
+/*
+ * Damage beyond the head, as after kill -9: in the last batch it cannot be told from a write cut
+ * short; before it, a later batch proves that the broken frame had been synced.
+ */
+static void test_damage_beyond_the_head(void **state)
+{
+    (void)state;
+    struct audit_options no_heads = { LIMIT_AUDIT_SEGMENT, INT64_MAX };
+    struct audit_log *log = NULL;
+    char crashed[TEST_PATH];
+    char path[TEST_PATH];
+    size_t ends[8];
+    size_t len = 0;
+    char *bytes = NULL;
+    test_path(crashed, f.root, "crashed");
+    test_path(path, f.directory, "segment-00000000000000000000.log");
+    assert_true(audit_open_with(f.directory, f.committer, &no_heads, &log, &f.arena, &f.fault));
+    for (size_t i = 0; i < ARRAY_LENGTH(ends); i++) {
+        struct audit_entry entry = sample_granted();
+        append(log, &entry); /* a batch each */
+        free(bytes);
+        bytes = test_file_read(path, &len);
+        ends[i] = len;
+    }
+    test_directory_copy(f.directory, crashed);
+    assert_true(audit_close(log, &f.arena, &f.fault));
+    test_path(path, crashed, "segment-00000000000000000000.log");
+    for (size_t i = 0; i < ARRAY_LENGTH(ends); i++) {
+        bytes[ends[i] - 100] ^= 4;
+        test_file_write(path, bytes, len);
+        bytes[ends[i] - 100] ^= 4;
+        struct audit_report report;
+        bool last = i + 1 == ARRAY_LENGTH(ends);
+        assert_true(audit_verify(crashed, &report, &f.arena, &f.fault));
+        assert_int_equal(report.intact, last);
+        assert_int_equal(report.count, i);
+        bool opens = audit_open_with(crashed, f.committer, &no_heads, &log, &f.arena, &f.fault);
+        assert_int_equal(opens, last);
+        assert_true(opens || f.fault.code == FAULT_CORRUPT);
+    }
+    uint64_t count;
+    struct digest tree;
+    bool failed;
+    audit_status(log, &count, &tree, &failed);
+    assert_int_equal(count, ARRAY_LENGTH(ends) - 1);
+    assert_true(audit_close(log, &f.arena, &f.fault));
+    free(bytes);
+}
+
 static void test_no_log(void **state)
 {
     (void)state;
@@ -432,6 +481,7 @@ int main(void)
         T(test_detached_and_flush),
         T(test_too_large_and_not_text),
         T(test_a_failed_sync_closes_the_log),
+        T(test_damage_beyond_the_head),
         T(test_access_report),
         T(test_no_log),
         T(test_kinds),
