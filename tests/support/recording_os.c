@@ -507,7 +507,9 @@ static void put(struct base_file *content, size_t offset, const char *bytes, siz
     if (offset + len > content->len) {
         content_resize(content, offset + len);
     }
-    memcpy(content->bytes + offset, bytes, len);
+    if (len > 0) {
+        memcpy(content->bytes + offset, bytes, len);
+    }
 }
 
 /* some sectors of a write, and perhaps the length without the bytes */
