@@ -1,0 +1,350 @@
+/*
+ * command_serve.c: init, serve, demo, synth.
+ *
+ * The demo is nothing of its own: a directory is made, the synthetic county is written to files in
+ * it, loaded by the same loader that loads everything, and served.
+ */
+#include "base/file_text.h"
+#include "intake/load.h"
+#include "program/commands.h"
+#include "program/server.h"
+#include "synth/synth.h"
+
+int command_init(struct command_context *context, const struct arguments *arguments)
+{
+    struct fault fault = FAULT_INIT;
+    const char *path = arguments->values[INIT_DATA];
+    if (path == NULL) {
+        fault_set(&fault, context->arena, FAULT_INVALID, "--data DIR is needed");
+        return command_fail(context, &fault);
+    }
+    if (!data_directory_create(path, false, context->arena, &fault)) {
+        return command_fail(context, &fault);
+    }
+    command_print(context, OUTPUT_MESSAGE, "made %s\n", path);
+    return 0;
+}
+
+/* -- opening for serving ----------------------------------------------------------------------- */
+
+static bool open_to_serve(struct command_context *context, const char *path,
+                          const struct config *config, struct exchange *ret_exchange,
+                          struct fault *fault)
+{
+    struct data_directory directory;
+    long holder = 0;
+    switch (data_directory_open(path, context->arena, &directory, &holder, fault)) {
+    case DIRECTORY_FAULT:
+        return false;
+    case DIRECTORY_SERVED:
+        return fault_set(fault, context->arena, FAULT_BUSY,
+                         "%s is owned by process %ld: one process owns a data directory", path,
+                         holder);
+    case DIRECTORY_OURS:
+        break;
+    }
+    return exchange_open(ret_exchange, &directory, config, context->arena, fault);
+}
+
+static int serve_and_close(struct command_context *context, struct exchange *exchange)
+{
+    struct fault fault = FAULT_INIT;
+    int status = server_run(context, exchange);
+    if (!exchange_close(exchange, context->arena, &fault) && status == 0) {
+        status = command_fail(context, &fault);
+    }
+    return status;
+}
+
+static void apply_listen(struct config *config, const char *listen, const char *base_url,
+                         struct arena *arena)
+{
+    if (listen != NULL) {
+        config->listen = listen;
+        config->base_url = arena_printf(arena, "http://%s", listen).ptr;
+    }
+    if (base_url != NULL) {
+        config->base_url = base_url;
+    }
+}
+
+int command_serve(struct command_context *context, const struct arguments *arguments)
+{
+    struct fault fault = FAULT_INIT;
+    struct config config;
+    struct exchange exchange;
+    if (arguments->values[SERVE_DATA] == NULL) {
+        fault_set(&fault, context->arena, FAULT_INVALID, "--data DIR is needed");
+        return command_fail(context, &fault);
+    }
+    if (!config_read(arguments->values[SERVE_CONFIG], context->arena, &config, &fault)) {
+        return command_fail(context, &fault);
+    }
+    apply_listen(&config, arguments->values[SERVE_LISTEN], arguments->values[SERVE_BASE_URL],
+                 context->arena);
+    log_set_level(config.log_level);
+    if (!open_to_serve(context, arguments->values[SERVE_DATA], &config, &exchange, &fault)) {
+        return command_fail(context, &fault);
+    }
+    return serve_and_close(context, &exchange);
+}
+
+/* -- synth ------------------------------------------------------------------------------------- */
+
+static bool read_number(struct command_context *context, const char *name, const char *text,
+                        uint64_t otherwise, uint64_t *ret_number, struct fault *fault)
+{
+    *ret_number = otherwise;
+    return text == NULL || slice_to_u64(slice_from_string(text), ret_number) ||
+           fault_set(fault, context->arena, FAULT_INVALID, "--%s needs a number, not \"%s\"", name,
+                     text);
+}
+
+static bool show_synth(void *context, uint64_t done, uint64_t people)
+{
+    struct command_context *to = context;
+    if (to->terminal) {
+        command_print(to, OUTPUT_MESSAGE, "\r\033[Kmaking people: %llu of %llu",
+                      (unsigned long long)done, (unsigned long long)people);
+    }
+    return true;
+}
+
+static bool run_synth(struct command_context *context, struct synth_options *options,
+                      struct fault *fault)
+{
+    struct synth_report report;
+    options->progress = show_synth;
+    options->progress_context = context;
+    bool ok = synth_run(options, &report, context->arena, fault);
+    if (context->terminal) {
+        command_print(context, OUTPUT_MESSAGE, "\r\033[K");
+    }
+    if (ok) {
+        command_print(context, OUTPUT_MESSAGE,
+                      "synthetic: %llu people, %llu organisations, %llu patients, %llu resources\n",
+                      (unsigned long long)report.people, (unsigned long long)report.organisations,
+                      (unsigned long long)report.patients, (unsigned long long)report.resources);
+    }
+    return ok;
+}
+
+int command_synth(struct command_context *context, const struct arguments *arguments)
+{
+    struct fault fault = FAULT_INIT;
+    struct synth_options options = {
+        .out = slice_from_string(arguments->values[SYNTH_OUT]),
+        .formats = slice_from_string(arguments->values[SYNTH_FORMATS]),
+    };
+    uint64_t years;
+    if (options.out.len == 0) {
+        fault_set(&fault, context->arena, FAULT_INVALID, "--out DIR is needed");
+        return command_fail(context, &fault);
+    }
+    bool ok = read_number(context, "people", arguments->values[SYNTH_PEOPLE], 2000,
+                          &options.people, &fault) &&
+              read_number(context, "seed", arguments->values[SYNTH_SEED], 1, &options.seed,
+                          &fault) &&
+              read_number(context, "years", arguments->values[SYNTH_YEARS], 0, &years, &fault);
+    if (ok && years > INT32_MAX) {
+        ok = fault_set(&fault, context->arena, FAULT_INVALID, "--years is too large");
+    }
+    options.years = ok ? (int32_t)years : 0;
+    return ok && run_synth(context, &options, &fault) ? 0 : command_fail(context, &fault);
+}
+
+/* -- demo -------------------------------------------------------------------------------------- */
+
+static bool read_organisation(struct exchange *exchange, struct slice line, struct arena *arena,
+                              struct fault *fault)
+{
+    static const struct {
+        struct slice role; /* ODS primary role, as synth/ writes it into Organization.type */
+        enum organisation_type type;
+    } by_type[] = {
+        { SLICE_INIT("practice"), ORGANISATION_TYPE_PRACTICE },
+        { SLICE_INIT("hospital"), ORGANISATION_TYPE_HOSPITAL },
+        { SLICE_INIT("community"), ORGANISATION_TYPE_COMMUNITY },
+        { SLICE_INIT("ambulance"), ORGANISATION_TYPE_AMBULANCE },
+        { SLICE_INIT("council"), ORGANISATION_TYPE_COUNCIL },
+    };
+    struct json json;
+    if (!json_parse(arena, line, &json, fault)) {
+        return false;
+    }
+    struct organisation organisation = {
+        .ods = json_member_string(&json, 0, SLICE("id"), arena),
+        .name = json_member_string(&json, 0, SLICE("name"), arena),
+        .type = ORGANISATION_TYPE_OTHER,
+        .status = ORGANISATION_LIVE,
+        .source = SOURCE_KIND_HOSTED,
+        .since = os_now(),
+    };
+    struct slice type = json_string(&json, json_path(&json, 0, "type", "coding", "code", NULL),
+                                    arena);
+    struct slice text = json_string(&json, json_path(&json, 0, "type", "text", NULL), arena);
+    for (size_t i = 0; i < ARRAY_LENGTH(by_type); i++) {
+        if (slice_equal(type, by_type[i].role) || slice_equal(text, by_type[i].role)) {
+            organisation.type = by_type[i].type;
+        }
+    }
+    return register_set(exchange->reg, &organisation, arena, fault);
+}
+
+static void tell_fault(void *context, const struct fault *fault)
+{
+    command_fail(context, fault);
+}
+
+static bool load_organisation(struct command_context *context, struct exchange *exchange,
+                              const struct decision *job, struct slice ods, const char *directory,
+                              uint64_t *stored, struct fault *fault)
+{
+    struct load_report report;
+    const char *file =
+        arena_printf(context->arena, "%s/%.*s.ndjson", directory, SLICE_PRINT(ods)).ptr;
+    struct load_setting setting = {
+        .stores = exchange->stores,
+        .exchange = exchange->store,
+        .reg = exchange->reg,
+        .people = exchange->people,
+        .job = job,
+        .ods = ods,
+        .base_url = slice_from_string(exchange->config.base_url),
+        .threads = exchange->config.threads,
+        .files = &file,
+        .file_count = 1,
+        .tell = tell_fault,
+        .context = context,
+    };
+    if (file == NULL) {
+        return fault_no_memory(fault, context->arena);
+    }
+    bool ok = intake_load(&setting, &report, context->arena, fault);
+    *stored += report.stored;
+    return ok;
+}
+
+static bool fill_demo(struct command_context *context, struct exchange *exchange,
+                      const char *directory, struct fault *fault)
+{
+    struct slice text, line;
+    uint64_t stored = 0;
+    monotime start = os_monotonic();
+    const char *list = arena_printf(context->arena, "%s/organisations.ndjson", directory).ptr;
+    if (list == NULL || !file_text_map(list, context->arena, &text, fault)) {
+        return list != NULL ? false : fault_no_memory(fault, context->arena);
+    }
+    struct slice rest = text;
+    bool ok = true;
+    while (ok && slice_split(&rest, '\n', &line)) {
+        ok = slice_trim(line).len == 0 ||
+             read_organisation(exchange, line, context->arena, fault);
+    }
+    file_text_unmap(text);
+    const struct decision *job =
+        ok ? decision_for_job(exchange->governance, SLICE("load"), context->arena, fault) : NULL;
+    const struct register_snapshot *snapshot = register_get(exchange->reg);
+    ok = job != NULL;
+    for (size_t i = 0; ok && i < snapshot->count; i++) {
+        ok = load_organisation(context, exchange, job, snapshot->at[i].ods, directory, &stored,
+                               fault);
+    }
+    register_put(exchange->reg, snapshot);
+    if (ok) {
+        command_print(context, OUTPUT_MESSAGE, "loaded %llu resources in %.1f s\n",
+                      (unsigned long long)stored,
+                      (double)monotime_since(os_monotonic(), start) / 1e6);
+    }
+    return ok;
+}
+
+#define LOADED_KEY SLICE("demo loaded")
+
+static bool is_loaded(struct exchange *exchange, struct arena *arena, bool *ret_loaded,
+                      struct fault *fault)
+{
+    struct slice value;
+    return exchange_store_get(exchange->store, EXCHANGE_SETTING, LOADED_KEY, arena, &value,
+                              ret_loaded, fault);
+}
+
+static bool note_loaded(struct exchange *exchange, struct arena *arena, struct fault *fault)
+{
+    struct exchange_step step = { EXCHANGE_PUT, { EXCHANGE_SETTING, LOADED_KEY, SLICE("yes") } };
+    struct exchange_write write = { .arena = arena, .steps = &step, .count = 1 };
+    return exchange_store_commit(exchange->store, &write, fault);
+}
+
+static bool exists(struct arena *arena, const char *directory, const char *name)
+{
+    struct stat status;
+    struct slice path = arena_printf(arena, "%s/%s", directory, name);
+    return path.ptr != NULL && os_stat(path.ptr, &status) == 0;
+}
+
+/* what an earlier run has made stays; what it was interrupted in is completed */
+static bool fill_open_demo(struct command_context *context, struct exchange *exchange,
+                           const struct synth_options *options, struct fault *fault)
+{
+    bool loaded;
+    struct synth_options copy = *options;
+    if (!exchange->directory.demo) {
+        fault_set(fault, context->arena, FAULT_CONFLICT, "%s is not a demo directory",
+                  exchange->directory.path);
+        return fault_hint(fault, context->arena, "serve it with: evenlode serve --data %s",
+                          exchange->directory.path);
+    }
+    if (!is_loaded(exchange, context->arena, &loaded, fault)) {
+        return false;
+    }
+    return loaded || ((exists(context->arena, exchange->directory.path, "county") ||
+                       run_synth(context, &copy, fault)) &&
+                      fill_demo(context, exchange, copy.out.ptr, fault) &&
+                      note_loaded(exchange, context->arena, fault));
+}
+
+static bool make_demo(struct command_context *context, const struct arguments *arguments,
+                      const struct config *config, struct exchange *ret_exchange,
+                      struct fault *fault)
+{
+    const char *path = arguments->values[DEMO_DATA];
+    struct synth_options options = { .out = arena_printf(context->arena, "%s/county", path) };
+    if (!read_number(context, "people", arguments->values[DEMO_PEOPLE], 2000, &options.people,
+                     fault) ||
+        !read_number(context, "seed", arguments->values[DEMO_SEED], 1, &options.seed, fault)) {
+        return false;
+    }
+    if (!exists(context->arena, path, "evenlode") &&
+        !data_directory_create(path, true, context->arena, fault)) {
+        return false;
+    }
+    if (!open_to_serve(context, path, config, ret_exchange, fault)) {
+        return false;
+    }
+    if (fill_open_demo(context, ret_exchange, &options, fault)) {
+        return true;
+    }
+    struct fault ignored;
+    (void)exchange_close(ret_exchange, context->arena, &ignored);
+    return false;
+}
+
+int command_demo(struct command_context *context, const struct arguments *arguments)
+{
+    struct fault fault = FAULT_INIT;
+    struct config config;
+    struct exchange exchange;
+    if (arguments->values[DEMO_DATA] == NULL) {
+        fault_set(&fault, context->arena, FAULT_INVALID, "--data DIR is needed");
+        return command_fail(context, &fault);
+    }
+    if (!config_read(NULL, context->arena, &config, &fault)) {
+        return command_fail(context, &fault);
+    }
+    apply_listen(&config, arguments->values[DEMO_LISTEN], NULL, context->arena);
+    if (!make_demo(context, arguments, &config, &exchange, &fault)) {
+        return command_fail(context, &fault);
+    }
+    return serve_and_close(context, &exchange);
+}

@@ -1,0 +1,132 @@
+/*
+ * server.c: start, wait for a signal, drain, stop.
+ *
+ * Signals are blocked in every thread and taken by sigwait in this one, so that no code runs in a
+ * signal handler. Before serving, every store that has changes the person index has not seen is
+ * caught up: a crash between a commit and its links is mended here.
+ */
+#include "program/server.h"
+
+#include <signal.h>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "program/control.h"
+#include "web/web.h"
+
+static bool catch_up_one(struct exchange *exchange, const struct decision *job, struct slice ods,
+                         struct fault *fault, struct arena *arena)
+{
+    struct record_store *store = store_pool_get(exchange->stores, ods, false, arena, fault);
+    if (store == NULL) {
+        return fault->code == FAULT_NOT_FOUND; /* takes part, and has sent nothing yet */
+    }
+    bool ok = person_index_catch_up(exchange->people, store, job, arena, fault);
+    store_pool_put(exchange->stores, store);
+    return ok;
+}
+
+static bool catch_up(struct exchange *exchange, struct arena *arena, struct fault *fault)
+{
+    const struct decision *job =
+        decision_for_job(exchange->governance, SLICE("link"), arena, fault);
+    const struct register_snapshot *snapshot = register_get(exchange->reg);
+    bool ok = job != NULL;
+    for (size_t i = 0; ok && i < snapshot->count; i++) {
+        ok = catch_up_one(exchange, job, snapshot->at[i].ods, fault, arena);
+    }
+    register_put(exchange->reg, snapshot);
+    return ok;
+}
+
+static bool fill_web(struct exchange *exchange, struct web *web, struct fault *fault)
+{
+    *web = (struct web){ .governance = exchange->governance,
+                         .reg = exchange->reg,
+                         .people = exchange->people,
+                         .stores = exchange->stores,
+                         .audit = exchange->audit,
+                         .sessions = exchange->sessions,
+                         .token_keys = &exchange->token_keys,
+                         .sources =
+                             source_directory_new(exchange->stores, exchange->workers),
+                         .base_url = slice_from_string(exchange->config.base_url),
+                         .demo = exchange->directory.demo,
+                         .counters = web_counters_new() };
+    return (web->sources != NULL && web->counters != NULL) || fault_no_memory(fault, NULL);
+}
+
+static bool start_http(struct exchange *exchange, struct web *web, struct http_server **ret_http,
+                       struct arena *arena, struct fault *fault)
+{
+    struct http_server_config config;
+    http_server_config_init(&config);
+    config.listen = exchange->config.listen;
+    config.threads = exchange->config.threads;
+    config.handler = web_handle;
+    config.limits = web_limits;
+    config.fault_responder = web_fault;
+    config.context = web;
+    if (!http_server_start(&config, ret_http, arena, fault)) {
+        return false;
+    }
+    web->server = *ret_http;
+    return true;
+}
+
+static void wait_for_signal(const sigset_t *signals)
+{
+    int number;
+    while (sigwait(signals, &number) != 0) {
+    }
+    log_event(LOG_INFO, "server.stopping", LOG_COUNT("signal", number));
+}
+
+static bool serve(struct command_context *context, struct exchange *exchange, struct web *web,
+                  const sigset_t *signals, struct fault *fault)
+{
+    struct http_server *http;
+    struct control *control;
+    if (!start_http(exchange, web, &http, context->arena, fault)) {
+        return false;
+    }
+    if (!control_start(exchange->directory.control, exchange, &control, context->arena, fault)) {
+        http_server_free(http);
+        return false;
+    }
+    struct slice host = slice_from_string(exchange->config.listen);
+    host.len = host.len - 1;
+    while (host.len > 0 && host.ptr[host.len] != ':') {
+        host.len--;
+    }
+    command_print(context, OUTPUT_RESULT, "serving http://%.*s:%u\n", SLICE_PRINT(host),
+                  http_server_port(http));
+    wait_for_signal(signals);
+    bool drained = http_server_drain(http);
+    control_stop(control);
+    http_server_free(http);
+    log_event(LOG_INFO, "server.stopped", LOG_COUNT("drained", drained));
+    return true;
+}
+
+int server_run(struct command_context *context, struct exchange *exchange)
+{
+    struct fault fault = FAULT_INIT;
+    struct web web = { 0 };
+    sigset_t signals, before;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals, &before);
+    bool ok = catch_up(exchange, context->arena, &fault) && fill_web(exchange, &web, &fault) &&
+              serve(context, exchange, &web, &signals, &fault);
+    /* no question may be under way when the sources go: the workers end first */
+    if (exchange->workers != NULL) {
+        worker_pool_free(exchange->workers);
+        exchange->workers = NULL;
+    }
+    source_directory_free(web.sources);
+    web_counters_free(web.counters);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return ok ? 0 : command_fail(context, &fault);
+}
