@@ -77,6 +77,13 @@ export function parseExpression(text) {
   return tree;
 }
 
+// `as` and ofType() let a type's specialisations pass (datatypes.html): a canonical is a uri
+const specialisations = {
+  uri: ['url', 'canonical', 'oid', 'uuid'], string: ['code', 'id', 'markdown'],
+  integer: ['positiveInt', 'unsignedInt'], Quantity: ['Age', 'Count', 'Distance', 'Duration'],
+};
+const isA = (structure, name) => structure === name || (specialisations[name] ?? []).includes(structure);
+
 const sameTree = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
 // a leaf: { steps: [JSON names], structure, conditions: [{ kind, at, ... }], present }
@@ -106,7 +113,7 @@ function whereOf(leaf, argument, model) {
 }
 
 function callOf(tree, base, model, type) {
-  const narrow = (name) => base.filter((leaf) => leaf.structure === name);
+  const narrow = (name) => base.filter((leaf) => isA(leaf.structure, name));
   switch (tree.name) {
     case 'as':
     case 'ofType':
@@ -128,7 +135,7 @@ function follow(tree, type, model) {
     case '|':
       return [...follow(tree.left, type, model), ...follow(tree.right, type, model)];
     case 'as':
-      return follow(tree.left, type, model).filter((leaf) => leaf.structure === tree.right.name);
+      return follow(tree.left, type, model).filter((leaf) => isA(leaf.structure, tree.right.name));
     case 'and': // A.exists() and A != false: is A there and not false?
       if (tree.left.kind === 'call' && tree.left.name === 'exists' && tree.right.kind === '!=' &&
           sameTree(tree.left.base, tree.right.left) && tree.right.right.name === 'false') {
