@@ -1,0 +1,80 @@
+/*
+ * bench_read_by_id.c: reads over HTTP with decision and audit on, 64 clients (wrk).
+ *
+ * The same person as record-page; a bearer token of the organisation's own system. wrk takes about
+ * one of two cores. Beside: what bench_http measures with bare libmicrohttpd, a fixed answer, and a
+ * suspended one with a synced append: run `script/bench http` in the same session.
+ *
+ *   bench_read_by_id [--rounds 5] [--seconds 4]
+ */
+#include <unistd.h>
+
+#include "harness.h"
+#include "person_of_thousand.h"
+
+static void write_script(const char *path, const char *token)
+{
+    FILE *file = fopen(path, "w");
+    if (file == NULL) {
+        abort();
+    }
+    /* observations of the RZZ file: numbers whose last digit is below 6 */
+    fprintf(file,
+            "wrk.headers['Authorization'] = 'Bearer %s'\n"
+            "wrk.headers['Accept'] = 'application/fhir+json'\n"
+            "local i = 0\n"
+            "request = function()\n"
+            "  i = i + 1\n"
+            "  local n = (i * 7) %% 240\n"
+            "  n = n - n %% 10 + (n %% 6)\n"
+            "  return wrk.format('GET', '/orgs/" THOUSAND_SYSTEM_ODS
+            "/fhir/R4/Observation/o" THOUSAND_SYSTEM_ODS "-' .. n)\n"
+            "end\n"
+            "done = function(summary, latency, requests)\n"
+            "  io.write(string.format('RESULT %%f %%f %%f %%d\\n', summary.requests / summary.duration * 1e6,"
+            " latency:percentile(50) / 1000, latency:percentile(99) / 1000,"
+            " summary.errors.status + summary.errors.read + summary.errors.timeout))\n"
+            "end\n",
+            token);
+    fclose(file);
+}
+
+int main(int argc, char **argv)
+{
+    size_t rounds = strtoul(bench_option(argc, argv, "rounds", "5"), NULL, 10);
+    const char *seconds = bench_option(argc, argv, "seconds", "4");
+    double rates[32], p50s[32], p99s[32];
+    char data[256], script[256], url[64], length[16], token[4096];
+    static char out[65536];
+    if (rounds < 1 || rounds > 32) {
+        return 2;
+    }
+    snprintf(data, sizeof data, "%s/data", bench_folder());
+    thousand_make(data);
+    thousand_token(data, token, sizeof token);
+    struct bench_server server = bench_server_start(data);
+    snprintf(script, sizeof script, "%s/read.lua", bench_folder());
+    write_script(script, token);
+    snprintf(url, sizeof url, "http://127.0.0.1:%u/", server.port);
+    snprintf(length, sizeof length, "-d%s", seconds);
+    for (size_t i = 0; i < rounds; i++) {
+        const char *words[] = { "/usr/bin/wrk", "-t2", "-c64", length, "--latency", "-s", script,
+                                url, NULL };
+        long failed = -1;
+        bench_run(words, out, sizeof out, NULL);
+        const char *result = strstr(out, "RESULT ");
+        if (result == NULL ||
+            sscanf(result, "RESULT %lf %lf %lf %ld", &rates[i], &p50s[i], &p99s[i], &failed) != 4 ||
+            failed != 0) {
+            fprintf(stderr, "bench: wrk failed (%ld answers were wrong)\n%s", failed, out);
+            bench_server_stop(&server, false);
+            return 1;
+        }
+        fprintf(stderr, "bench: %.0f/s, p50 %.2f ms, p99 %.2f ms\n", rates[i], p50s[i], p99s[i]);
+    }
+    bench_server_stop(&server, false);
+    bench_line("read-by-id", bench_median(rates, rounds), "reads/s", NULL, 0);
+    bench_line("read-by-id-p50", bench_median(p50s, rounds), "ms", NULL, 0);
+    bench_line("read-by-id-p99", bench_median(p99s, rounds), "ms", NULL, 0);
+    return 0;
+}
