@@ -75,7 +75,7 @@ static void freshen(char *text, size_t len, unsigned copy, const struct hash_tab
 static void write_copy(struct slice text, unsigned copy, const struct hash_table *kept,
                        const char *folder, size_t number)
 {
-    char path[256];
+    char path[512];
     char *changed = malloc(text.len);
     snprintf(path, sizeof path, "%s/%02u-%04zu.json", folder, copy, number);
     FILE *file = fopen(path, "w");
@@ -192,7 +192,7 @@ int main(int argc, char **argv)
     unsigned copies = (unsigned)strtoul(bench_option(argc, argv, "copies", "10"), NULL, 10);
     unsigned rounds = (unsigned)strtoul(bench_option(argc, argv, "rounds", "5"), NULL, 10);
     double rates[32], peaks[32];
-    char folder[256], directory[300];
+    char folder[200], directory[256];
     if (data == NULL) {
         fprintf(stderr, "bench_bundle_load: needs --data with synthea-r4\n");
         return 77;

@@ -86,7 +86,7 @@ static double run_all(struct run *run)
 
 static double parse_bodies(void)
 {
-    static const char *const names[] = { "RZZ", "RZY", "K84901", "K84902" };
+    static const char *const names[] = { "RZZ", "RZY", "K99001", "K99002" };
     double times[5];
     for (int round = 0; round < 5; round++) {
         double start = bench_now();

@@ -13,8 +13,8 @@ static const struct {
 } organisations[] = {
     { "RZZ", "Thornbrook Hospitals (bench)", "hospital" },
     { "RZY", "Evenmead Community (bench)", "community" },
-    { "K84901", "Mill Lane Surgery (bench)", "practice" },
-    { "K84902", "Castle Street (bench)", "practice" },
+    { "K99001", "Mill Lane Surgery (bench)", "practice" },
+    { "K99002", "Castle Street (bench)", "practice" },
 };
 
 #define NHS_NUMBER "9990000018"

@@ -21,17 +21,17 @@ struct session_keeper {
     const struct key_ring *keys;
 };
 
-/* The demo's people work where synth/ has them work (src/synth/data/organisations.csv). */
+/* The demo's people work where synth/ has them work (src/synth/data/organisation.csv). */
 static const struct subject demo_users[] = {
-    { SLICE_INIT("dr.marlowe"), SLICE_INIT("Dr H Marlowe"), ROLE_GP, SLICE_INIT("K84901"), true },
+    { SLICE_INIT("dr.marlowe"), SLICE_INIT("Dr H Marlowe"), ROLE_GP, SLICE_INIT("K99001"), true },
     { SLICE_INIT("dr.okafor"), SLICE_INIT("Dr A Okafor"), ROLE_EMERGENCY_DOCTOR,
-      SLICE_INIT("RX901"), true },
+      SLICE_INIT("RZZ"), true },
     { SLICE_INIT("nurse.pereira"), SLICE_INIT("S Pereira, community nurse"), ROLE_NURSE,
-      SLICE_INIT("RX902"), true },
+      SLICE_INIT("RZY"), true },
     { SLICE_INIT("j.whitlock"), SLICE_INIT("J Whitlock, social worker"), ROLE_SOCIAL_WORKER,
-      SLICE_INIT("RX904"), true },
+      SLICE_INIT("999"), true },
     { SLICE_INIT("reception"), SLICE_INIT("M Dunne, receptionist"), ROLE_RECEPTIONIST,
-      SLICE_INIT("K84901"), true },
+      SLICE_INIT("K99001"), true },
 };
 
 const struct subject *session_demo_users(size_t *ret_count)
