@@ -7,14 +7,14 @@
  * another shape gives nothing, because validation is somebody else's work and an index must not
  * fail for what a store has accepted leniently.
  *
+ * Dates, numbers and quantities are in index_measure.c.
+ *
  * An element that is there but yields nothing to compare leaves one empty value, so that :missing
  * can be told from the index alone. For dates and numbers empty means low > high, since 0 is a
  * value.
  */
 #include "fhir/index_take.h"
 
-#include "base/decimal.h"
-#include "base/instant.h"
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "base/vector.h"
@@ -30,7 +30,7 @@ static bool same_value(const struct index_value *a, const struct index_value *b)
            slice_equal(a->system, b->system) && slice_equal(a->text, b->text);
 }
 
-static void emit(struct index_take *take, struct index_value value)
+void index_emit(struct index_take *take, struct index_value value)
 {
     struct index_values *values = take->values;
     value.parameter_key = take->parameter->key;
@@ -59,7 +59,7 @@ static void emit(struct index_take *take, struct index_value value)
     *place = value;
 }
 
-static struct slice text_of(struct index_take *take, json_ix ix)
+struct slice index_text(struct index_take *take, json_ix ix)
 {
     const struct json_node *node = &take->json->nodes[ix];
     if (node->type != JSON_STRING) {
@@ -95,8 +95,8 @@ static void emit_token(struct index_take *take, struct slice system, struct slic
                        struct slice text)
 {
     if (system.len + code.len + text.len > 0) {
-        emit(take, (struct index_value){
-                       .kind = SEARCH_TOKEN, .system = system, .code = code, .text = text });
+        index_emit(take, (struct index_value){
+                             .kind = SEARCH_TOKEN, .system = system, .code = code, .text = text });
     }
 }
 
@@ -114,7 +114,7 @@ static void token_boolean(struct index_take *take, json_ix ix)
 
 static void token_text(struct index_take *take, json_ix ix)
 {
-    emit_token(take, SLICE(""), text_of(take, ix), SLICE(""));
+    emit_token(take, SLICE(""), index_text(take, ix), SLICE(""));
 }
 
 static struct slice token_coding_display(struct index_take *take, json_ix ix)
@@ -123,11 +123,11 @@ static struct slice token_coding_display(struct index_take *take, json_ix ix)
     json_each_member(take->json, ix, key, value)
     {
         if (index_key_is(take->json, key, "system")) {
-            system = text_of(take, value);
+            system = index_text(take, value);
         } else if (index_key_is(take->json, key, "code")) {
-            code = text_of(take, value);
+            code = index_text(take, value);
         } else if (index_key_is(take->json, key, "display")) {
-            display = folded(take, text_of(take, value));
+            display = folded(take, index_text(take, value));
         }
     }
     emit_token(take, system, code, display);
@@ -144,7 +144,7 @@ static void token_concept(struct index_take *take, json_ix ix)
     json_ix text = json_member(take->json, ix, SLICE("text"));
     struct slice own = { NULL, 0 };
     if (text != JSON_NONE) {
-        own = folded(take, text_of(take, text));
+        own = folded(take, index_text(take, text));
     }
     bool is_repeated = false;
     json_each_element(take->json, json_member(take->json, ix, SLICE("coding")), coding)
@@ -163,12 +163,12 @@ static void token_identifier(struct index_take *take, json_ix ix)
     json_each_member(take->json, ix, key, member)
     {
         if (index_key_is(take->json, key, "system")) {
-            system = text_of(take, member);
+            system = index_text(take, member);
         } else if (index_key_is(take->json, key, "value")) {
-            value = text_of(take, member);
+            value = index_text(take, member);
         } else if (index_key_is(take->json, key, "type")) {
             json_ix type = json_member(take->json, member, SLICE("text"));
-            text = type == JSON_NONE ? text : folded(take, text_of(take, type));
+            text = type == JSON_NONE ? text : folded(take, index_text(take, type));
         }
     }
     emit_token(take, system, value, text);
@@ -179,8 +179,8 @@ static void token_contact(struct index_take *take, json_ix ix)
     json_ix system = json_member(take->json, ix, SLICE("system"));
     json_ix value = json_member(take->json, ix, SLICE("value"));
     if (value != JSON_NONE) {
-        emit_token(take, system == JSON_NONE ? SLICE("") : text_of(take, system),
-                   text_of(take, value), SLICE(""));
+        emit_token(take, system == JSON_NONE ? SLICE("") : index_text(take, system),
+                   index_text(take, value), SLICE(""));
     }
 }
 
@@ -188,10 +188,10 @@ static void token_contact(struct index_take *take, json_ix ix)
 
 static void string_plain(struct index_take *take, json_ix ix)
 {
-    struct slice text = text_of(take, ix);
+    struct slice text = index_text(take, ix);
     if (text.len > 0) {
-        emit(take, (struct index_value){
-                       .kind = SEARCH_STRING, .code = text, .text = folded(take, text) });
+        index_emit(take, (struct index_value){
+                             .kind = SEARCH_STRING, .code = text, .text = folded(take, text) });
     }
 }
 
@@ -234,176 +234,6 @@ static void string_address(struct index_take *take, json_ix ix)
     string_parts(take, ix, names, ARRAY_LENGTH(names));
 }
 
-/* -- date: search.html#date ----------------------------------------------------------------- */
-
-static bool range_of(struct index_take *take, json_ix ix, struct instant_range *ret_range)
-{
-    struct instant instant;
-    if (!json_is(take->json, ix, JSON_STRING) || !instant_parse(text_of(take, ix), &instant)) {
-        return false;
-    }
-    *ret_range = instant_range(&instant);
-    return true;
-}
-
-static void emit_date(struct index_take *take, int64_t low, int64_t high)
-{
-    emit(take, (struct index_value){ .kind = SEARCH_DATE, .low = low, .high = high });
-}
-
-static void date_plain(struct index_take *take, json_ix ix)
-{
-    struct instant_range range;
-    if (range_of(take, ix, &range)) {
-        emit_date(take, range.low, range.high);
-    }
-}
-
-static void date_period(struct index_take *take, json_ix ix)
-{
-    struct instant_range start, end;
-    bool has_start = range_of(take, json_member(take->json, ix, SLICE("start")), &start);
-    bool has_end = range_of(take, json_member(take->json, ix, SLICE("end")), &end);
-    if (has_start || has_end) {
-        emit_date(take, has_start ? start.low : INSTANT_MIN, has_end ? end.high : INSTANT_MAX);
-    }
-}
-
-/* "only the outer limits matter": from the first event or start of the bounds to the last */
-static void date_timing(struct index_take *take, json_ix ix)
-{
-    int64_t low = INSTANT_MAX;
-    int64_t high = INSTANT_MIN;
-    json_each_element(take->json, json_member(take->json, ix, SLICE("event")), event)
-    {
-        struct instant_range range;
-        if (range_of(take, event, &range)) {
-            low = range.low < low ? range.low : low;
-            high = range.high > high ? range.high : high;
-        }
-    }
-    if (low < high) {
-        emit_date(take, low, high);
-    }
-    json_ix repeat = json_member(take->json, ix, SLICE("repeat"));
-    date_period(take, json_member(take->json, repeat, SLICE("boundsPeriod")));
-}
-
-/* -- number and quantity: search.html#number, #quantity -------------------------------------- */
-
-static bool number_of(struct index_take *take, json_ix ix, int64_t *ret_key)
-{
-    struct decimal decimal;
-    if (!json_is(take->json, ix, JSON_NUMBER) ||
-        !decimal_parse(json_number(take->json, ix), &decimal)) {
-        return false;
-    }
-    *ret_key = decimal_key(&decimal);
-    return true;
-}
-
-static void number_plain(struct index_take *take, json_ix ix)
-{
-    int64_t key;
-    if (number_of(take, ix, &key)) {
-        emit(take, (struct index_value){ .kind = SEARCH_NUMBER, .low = key, .high = key });
-    }
-}
-
-/* a quantity's parts; false when it has no value */
-static bool read_quantity(struct index_take *take, json_ix ix, struct index_value *ret_value)
-{
-    struct index_value value = { .kind = SEARCH_QUANTITY };
-    struct slice comparator = { NULL, 0 };
-    bool has_value = false;
-    json_each_member(take->json, ix, key, member)
-    {
-        if (index_key_is(take->json, key, "value")) {
-            has_value = number_of(take, member, &value.low);
-            value.high = value.low;
-        } else if (index_key_is(take->json, key, "system")) {
-            value.system = text_of(take, member);
-        } else if (index_key_is(take->json, key, "code")) {
-            value.code = text_of(take, member);
-        } else if (index_key_is(take->json, key, "unit")) {
-            value.text = text_of(take, member);
-        } else if (index_key_is(take->json, key, "comparator")) {
-            comparator = text_of(take, member);
-        }
-    }
-    if (comparator.len > 0 && comparator.ptr[0] == '<') {
-        value.low = INT64_MIN;
-    } else if (comparator.len > 0 && comparator.ptr[0] == '>') {
-        value.high = INT64_MAX;
-    }
-    *ret_value = value;
-    return has_value;
-}
-
-static void quantity_plain(struct index_take *take, json_ix ix)
-{
-    struct index_value value;
-    if (read_quantity(take, ix, &value)) {
-        emit(take, value);
-    }
-}
-
-static void quantity_money(struct index_take *take, json_ix ix)
-{
-    struct index_value value = { .kind = SEARCH_QUANTITY, .system = SLICE("urn:iso:std:iso:4217") };
-    json_ix currency = json_member(take->json, ix, SLICE("currency"));
-    if (number_of(take, json_member(take->json, ix, SLICE("value")), &value.low)) {
-        value.high = value.low;
-        value.code = currency == JSON_NONE ? SLICE("") : text_of(take, currency);
-        emit(take, value);
-    }
-}
-
-static void take_range(struct index_take *take, json_ix ix, enum search_kind kind)
-{
-    struct index_value low, high;
-    bool has_low = read_quantity(take, json_member(take->json, ix, SLICE("low")), &low);
-    bool has_high = read_quantity(take, json_member(take->json, ix, SLICE("high")), &high);
-    if (!has_low && !has_high) {
-        return;
-    }
-    struct index_value value = has_low ? low : high;
-    value.kind = (uint8_t)kind;
-    value.low = has_low ? low.low : INT64_MIN;
-    value.high = has_high ? high.high : INT64_MAX;
-    if (kind == SEARCH_NUMBER) {
-        value.system = value.code = value.text = (struct slice){ NULL, 0 };
-    }
-    emit(take, value);
-}
-
-static void quantity_range(struct index_take *take, json_ix ix)
-{
-    take_range(take, ix, SEARCH_QUANTITY);
-}
-
-static void number_range(struct index_take *take, json_ix ix)
-{
-    take_range(take, ix, SEARCH_NUMBER);
-}
-
-/* "just search on the bounds of the values in sampled data" (Observation value-quantity) */
-static void quantity_sampled(struct index_take *take, json_ix ix)
-{
-    struct index_value value;
-    if (!read_quantity(take, json_member(take->json, ix, SLICE("origin")), &value)) {
-        return;
-    }
-    int64_t low = 0, high = 0;
-    bool has_low = number_of(take, json_member(take->json, ix, SLICE("lowerLimit")), &low);
-    bool has_high = number_of(take, json_member(take->json, ix, SLICE("upperLimit")), &high);
-    if (has_low || has_high) {
-        value.low = has_low ? low : INT64_MIN;
-        value.high = has_high ? high : INT64_MAX;
-        emit(take, value);
-    }
-}
-
 /* -- reference and uri: search.html#reference, #uri ------------------------------------------ */
 
 /* Contained resources by id, listed once: many references to many of them stay linear. */
@@ -418,7 +248,7 @@ static void list_contained(struct index_take *take)
         if (!json_is(take->json, id, JSON_STRING)) {
             continue;
         }
-        struct hash_slot *slot = hash_table_put(&take->contained, text_of(take, id), NULL);
+        struct hash_slot *slot = hash_table_put(&take->contained, index_text(take, id), NULL);
         if (slot != NULL) {
             slot->value.number = fhir_type_of(take->json, one);
         }
@@ -438,7 +268,7 @@ fhir_type index_reference_type(struct index_take *take, json_ix ix)
 {
     json_ix reference = json_member(take->json, ix, SLICE("reference"));
     if (json_is(take->json, reference, JSON_STRING)) {
-        struct slice text = text_of(take, reference);
+        struct slice text = index_text(take, reference);
         if (text.len > 0 && text.ptr[0] == '#') {
             return contained_type(take, slice_from(text, 1));
         }
@@ -449,7 +279,7 @@ fhir_type index_reference_type(struct index_take *take, json_ix ix)
         }
     }
     json_ix type = json_member(take->json, ix, SLICE("type"));
-    return json_is(take->json, type, JSON_STRING) ? fhir_type_find(text_of(take, type))
+    return json_is(take->json, type, JSON_STRING) ? fhir_type_find(index_text(take, type))
                                                   : FHIR_TYPE_NONE;
 }
 
@@ -467,7 +297,7 @@ static void emit_literal(struct index_take *take, json_ix element, struct slice 
         type = index_reference_type(take, element);
     }
     value.system = fhir_type_name(type);
-    emit(take, value);
+    index_emit(take, value);
 }
 
 static void reference_plain(struct index_take *take, json_ix ix)
@@ -476,7 +306,7 @@ static void reference_plain(struct index_take *take, json_ix ix)
     json_each_member(take->json, ix, key, value)
     {
         if (index_key_is(take->json, key, "reference")) {
-            struct slice text = text_of(take, value);
+            struct slice text = index_text(take, value);
             if (text.len > 0) {
                 emit_literal(take, ix, text);
             }
@@ -491,12 +321,12 @@ static void reference_plain(struct index_take *take, json_ix ix)
 
 static void reference_canonical(struct index_take *take, json_ix ix)
 {
-    struct slice text = text_of(take, ix);
+    struct slice text = index_text(take, ix);
     size_t bar = slice_find(text, '|');
     if (text.len > 0) {
-        emit(take, (struct index_value){ .kind = SEARCH_REFERENCE,
-                                         .text = slice_sub(text, 0, bar),
-                                         .code = slice_from(text, bar + 1) });
+        index_emit(take, (struct index_value){ .kind = SEARCH_REFERENCE,
+                                               .text = slice_sub(text, 0, bar),
+                                               .code = slice_from(text, bar + 1) });
     }
 }
 
@@ -508,28 +338,30 @@ static void reference_inline(struct index_take *take, json_ix ix)
     json_ix id = json_member(take->json, ix, SLICE("id"));
     take->has_taken = true;
     if (type != FHIR_TYPE_NONE && fhir_parameter_has_target(take->parameter, type)) {
-        emit(take, (struct index_value){ .kind = SEARCH_REFERENCE,
-                                         .system = fhir_type_name(type),
-                                         .code = id == JSON_NONE ? SLICE("") : text_of(take, id) });
+        index_emit(take, (struct index_value){ .kind = SEARCH_REFERENCE,
+                                               .system = fhir_type_name(type),
+                                               .code = id == JSON_NONE ? SLICE("")
+                                                                       : index_text(take, id) });
     }
 }
 
 static void uri_plain(struct index_take *take, json_ix ix)
 {
-    struct slice text = text_of(take, ix);
+    struct slice text = index_text(take, ix);
     if (text.len > 0) {
-        emit(take, (struct index_value){ .kind = SEARCH_URI, .code = text });
+        index_emit(take, (struct index_value){ .kind = SEARCH_URI, .code = text });
     }
 }
 
 /* _profile=url finds url|1.0 too, and by plain equality */
 static void uri_canonical(struct index_take *take, json_ix ix)
 {
-    struct slice text = text_of(take, ix);
+    struct slice text = index_text(take, ix);
     size_t bar = slice_find(text, '|');
     uri_plain(take, ix);
     if (bar > 0 && bar < text.len) {
-        emit(take, (struct index_value){ .kind = SEARCH_URI, .code = slice_sub(text, 0, bar) });
+        index_emit(take,
+                   (struct index_value){ .kind = SEARCH_URI, .code = slice_sub(text, 0, bar) });
     }
 }
 
@@ -555,20 +387,20 @@ static take_function *const takers[KINDS][DATA_TYPES] = {
                         [FHIR_DATA_MARKDOWN] = string_plain,
                         [FHIR_DATA_HUMAN_NAME] = string_name,
                         [FHIR_DATA_ADDRESS] = string_address },
-    [SEARCH_DATE] = { [FHIR_DATA_DATE] = date_plain,
-                      [FHIR_DATA_DATE_TIME] = date_plain,
-                      [FHIR_DATA_INSTANT] = date_plain,
-                      [FHIR_DATA_PERIOD] = date_period,
-                      [FHIR_DATA_TIMING] = date_timing },
-    [SEARCH_NUMBER] = { [FHIR_DATA_INTEGER] = number_plain,
-                        [FHIR_DATA_DECIMAL] = number_plain,
-                        [FHIR_DATA_RANGE] = number_range },
-    [SEARCH_QUANTITY] = { [FHIR_DATA_QUANTITY] = quantity_plain,
-                          [FHIR_DATA_AGE] = quantity_plain,
-                          [FHIR_DATA_DURATION] = quantity_plain,
-                          [FHIR_DATA_MONEY] = quantity_money,
-                          [FHIR_DATA_RANGE] = quantity_range,
-                          [FHIR_DATA_SAMPLED_DATA] = quantity_sampled },
+    [SEARCH_DATE] = { [FHIR_DATA_DATE] = index_date_plain,
+                      [FHIR_DATA_DATE_TIME] = index_date_plain,
+                      [FHIR_DATA_INSTANT] = index_date_plain,
+                      [FHIR_DATA_PERIOD] = index_date_period,
+                      [FHIR_DATA_TIMING] = index_date_timing },
+    [SEARCH_NUMBER] = { [FHIR_DATA_INTEGER] = index_number_plain,
+                        [FHIR_DATA_DECIMAL] = index_number_plain,
+                        [FHIR_DATA_RANGE] = index_number_range },
+    [SEARCH_QUANTITY] = { [FHIR_DATA_QUANTITY] = index_quantity_plain,
+                          [FHIR_DATA_AGE] = index_quantity_plain,
+                          [FHIR_DATA_DURATION] = index_quantity_plain,
+                          [FHIR_DATA_MONEY] = index_quantity_money,
+                          [FHIR_DATA_RANGE] = index_quantity_range,
+                          [FHIR_DATA_SAMPLED_DATA] = index_quantity_sampled },
     [SEARCH_REFERENCE] = { [FHIR_DATA_REFERENCE] = reference_plain,
                            [FHIR_DATA_CANONICAL] = reference_canonical,
                            [FHIR_DATA_URI] = reference_canonical,
@@ -587,8 +419,8 @@ void index_take_element(struct index_take *take, uint16_t structure, json_ix ix)
     function(take, ix);
     if (!take->has_taken && !json_is(take->json, ix, JSON_NULL)) {
         bool is_interval = kind == SEARCH_DATE || kind == SEARCH_NUMBER || kind == SEARCH_QUANTITY;
-        emit(take, (struct index_value){ .kind = kind,
-                                         .low = is_interval ? INT64_MAX : 0,
-                                         .high = is_interval ? INT64_MIN : 0 });
+        index_emit(take, (struct index_value){ .kind = kind,
+                                               .low = is_interval ? INT64_MAX : 0,
+                                               .high = is_interval ? INT64_MIN : 0 });
     }
 }

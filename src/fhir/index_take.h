@@ -28,6 +28,23 @@ void index_take_flag(struct index_take *take, bool flag);
 /* the type that a Reference points to, from its text, its contained resource or Reference.type */
 fhir_type index_reference_type(struct index_take *take, json_ix reference);
 
+/* -- for the functions that take values, in index_take.c and index_measure.c -- */
+
+/* Adds a value of take->parameter unless one of the last few is equal; keeps the first failure. */
+void index_emit(struct index_take *take, struct index_value value);
+/* the string unescaped; empty when it is none */
+struct slice index_text(struct index_take *take, json_ix ix);
+
+void index_date_plain(struct index_take *take, json_ix ix);
+void index_date_period(struct index_take *take, json_ix ix);
+void index_date_timing(struct index_take *take, json_ix ix);
+void index_number_plain(struct index_take *take, json_ix ix);
+void index_number_range(struct index_take *take, json_ix ix);
+void index_quantity_plain(struct index_take *take, json_ix ix);
+void index_quantity_money(struct index_take *take, json_ix ix);
+void index_quantity_range(struct index_take *take, json_ix ix);
+void index_quantity_sampled(struct index_take *take, json_ix ix);
+
 /* fixed names compare in a few instructions: the length is a constant */
 #define index_key_is(json, key, literal)                                                           \
     ((json)->nodes[key].length == sizeof(literal) - 1 &&                                           \
