@@ -155,19 +155,27 @@ int command_synth(struct command_context *context, const struct arguments *argum
 
 /* -- demo -------------------------------------------------------------------------------------- */
 
+/* Organization.type: one of its codings has a word of the register */
+static enum organisation_type organisation_type_of(const struct json *json, struct arena *arena)
+{
+    enum organisation_type type = ORGANISATION_TYPE_OTHER;
+    json_each_element(json, json_member(json, 0, SLICE("type")), concept)
+    {
+        json_each_element(json, json_member(json, concept, SLICE("coding")), coding)
+        {
+            struct slice code = json_member_string(json, coding, SLICE("code"), arena);
+            if (organisation_type_find(code, &type)) {
+                return type;
+            }
+        }
+    }
+    return type;
+}
+
+/* a line of the county's register: a FHIR Organization whose id is its ODS code */
 static bool read_organisation(struct exchange *exchange, struct slice line, struct arena *arena,
                               struct fault *fault)
 {
-    static const struct {
-        struct slice role; /* ODS primary role, as synth/ writes it into Organization.type */
-        enum organisation_type type;
-    } by_type[] = {
-        { SLICE_INIT("practice"), ORGANISATION_TYPE_PRACTICE },
-        { SLICE_INIT("hospital"), ORGANISATION_TYPE_HOSPITAL },
-        { SLICE_INIT("community"), ORGANISATION_TYPE_COMMUNITY },
-        { SLICE_INIT("ambulance"), ORGANISATION_TYPE_AMBULANCE },
-        { SLICE_INIT("council"), ORGANISATION_TYPE_COUNCIL },
-    };
     struct json json;
     if (!json_parse(arena, line, &json, fault)) {
         return false;
@@ -175,19 +183,11 @@ static bool read_organisation(struct exchange *exchange, struct slice line, stru
     struct organisation organisation = {
         .ods = json_member_string(&json, 0, SLICE("id"), arena),
         .name = json_member_string(&json, 0, SLICE("name"), arena),
-        .type = ORGANISATION_TYPE_OTHER,
+        .type = organisation_type_of(&json, arena),
         .status = ORGANISATION_LIVE,
         .source = SOURCE_KIND_HOSTED,
         .since = os_now(),
     };
-    struct slice type = json_string(&json, json_path(&json, 0, "type", "coding", "code", NULL),
-                                    arena);
-    struct slice text = json_string(&json, json_path(&json, 0, "type", "text", NULL), arena);
-    for (size_t i = 0; i < ARRAY_LENGTH(by_type); i++) {
-        if (slice_equal(type, by_type[i].role) || slice_equal(text, by_type[i].role)) {
-            organisation.type = by_type[i].type;
-        }
-    }
     return register_set(exchange->reg, &organisation, arena, fault);
 }
 
