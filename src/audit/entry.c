@@ -68,7 +68,7 @@ static void write_digest(struct json_writer *writer, const char *key, const stru
     char hex[DIGEST_HEX_SIZE + 1];
     if (digest != NULL) {
         digest_to_hex(digest, hex);
-        json_member_write(writer, key, slice_of(hex, DIGEST_HEX_SIZE));
+        json_member_write(writer, key, slice_from_string(hex));
     }
 }
 

@@ -20,6 +20,7 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
+#include "base/instant.h"
 #include "base/limits.h"
 #include "base/os.h"
 
@@ -84,19 +85,11 @@ static void add_quoted(struct line *line, struct slice text)
     add(line, "\"", 1);
 }
 
-/* ISO 8601, UTC, milliseconds */
 static void add_time(struct line *line)
 {
-    walltime now = os_now();
-    time_t seconds = (time_t)(now / 1000000);
-    struct tm civil;
-    char text[64];
-    if (gmtime_r(&seconds, &civil) == NULL) {
-        return;
-    }
-    size_t len = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &civil);
-    int more = snprintf(text + len, sizeof text - len, ".%03dZ", (int)(now / 1000 % 1000));
-    add(line, text, len + (size_t)more);
+    char text[INSTANT_TEXT_SIZE];
+    instant_format_utc(os_now(), text);
+    add_string(line, text);
 }
 
 static void add_value(struct line *line, const struct log_field *field)

@@ -508,6 +508,7 @@ static void put(struct base_file *content, size_t offset, const char *bytes, siz
         content_resize(content, offset + len);
     }
     if (len > 0) {
+        assert(content->bytes != NULL);
         memcpy(content->bytes + offset, bytes, len);
     }
 }
