@@ -215,8 +215,8 @@ int main(int argc, char **argv)
         bench_run(remove, NULL, 0, NULL);
     }
     double rate = bench_median(rates, rounds);
-    fprintf(stderr, "bench: %zu bundles, %.0f MB, medians of %u\n", path_count,
-            (double)bytes / 1e6, rounds);
+    fprintf(stderr, "bench: %zu bundles, %.0f MB, medians of %u\n", path_count, (double)bytes / 1e6,
+            rounds);
     bench_line("bundle-load", rate, "resources/s", "json-parse one thread",
                resources / parse_all());
     bench_line("bundle-load-memory", bench_median(peaks, rounds), "MiB", NULL, 0);

@@ -31,7 +31,8 @@ static void write_script(const char *path, const char *token)
             "/fhir/R4/Observation/o" THOUSAND_SYSTEM_ODS "-' .. n)\n"
             "end\n"
             "done = function(summary, latency, requests)\n"
-            "  io.write(string.format('RESULT %%f %%f %%f %%d\\n', summary.requests / summary.duration * 1e6,"
+            "  io.write(string.format('RESULT %%f %%f %%f %%d\\n', summary.requests / "
+            "summary.duration * 1e6,"
             " latency:percentile(50) / 1000, latency:percentile(99) / 1000,"
             " summary.errors.status + summary.errors.read + summary.errors.timeout))\n"
             "end\n",
@@ -58,8 +59,8 @@ int main(int argc, char **argv)
     snprintf(url, sizeof url, "http://127.0.0.1:%u/", server.port);
     snprintf(length, sizeof length, "-d%s", seconds);
     for (size_t i = 0; i < rounds; i++) {
-        const char *words[] = { "/usr/bin/wrk", "-t2", "-c64", length, "--latency", "-s", script,
-                                url, NULL };
+        const char *words[] = { "/usr/bin/wrk", "-t2",  "-c64", length, "--latency",
+                                "-s",           script, url,    NULL };
         long failed = -1;
         bench_run(words, out, sizeof out, NULL);
         const char *result = strstr(out, "RESULT ");

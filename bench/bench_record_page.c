@@ -29,11 +29,11 @@ struct run {
     const char *path;
     const char *cookie;
     double start;
-    size_t due;      /* pages in all */
-    bool saturate;   /* as fast as can be */
+    size_t due;    /* pages in all */
+    bool saturate; /* as fast as can be */
     atomic_size_t next;
     atomic_size_t failed;
-    double *times;   /* milliseconds, by page */
+    double *times; /* milliseconds, by page */
 };
 
 static bool page_is_right(const struct bench_client *client)
@@ -155,19 +155,30 @@ int main(int argc, char **argv)
     }
     bench_client_release(&client);
     for (size_t i = 0; i < rounds; i++) {
-        struct run run = { .port = server.port, .path = path, .cookie = cookie, .times = times,
+        struct run run = { .port = server.port,
+                           .path = path,
+                           .cookie = cookie,
+                           .times = times,
                            .due = (size_t)(seconds * RATE) };
         run_all(&run);
         p50s[i] = bench_median(times, run.due);
         p99s[i] = bench_quantile(times, run.due, 0.99);
-        struct run full = { .port = server.port, .path = path, .cookie = cookie, .times = times,
-                            .due = 500, .saturate = true };
+        struct run full = { .port = server.port,
+                            .path = path,
+                            .cookie = cookie,
+                            .times = times,
+                            .due = 500,
+                            .saturate = true };
         rates[i] = 500 / run_all(&full);
         fprintf(stderr, "bench: p50 %.2f ms, p99 %.2f ms, %.0f pages/s\n", p50s[i], p99s[i],
                 rates[i]);
     }
-    struct run many = { .port = server.port, .path = path, .cookie = cookie, .times = times,
-                        .due = pages, .saturate = true };
+    struct run many = { .port = server.port,
+                        .path = path,
+                        .cookie = cookie,
+                        .times = times,
+                        .due = pages,
+                        .saturate = true };
     run_all(&many);
     double memory = (double)bench_memory_kib(server.process, "VmRSS") / 1024;
     for (size_t i = 0; i < rounds; i++) {

@@ -91,7 +91,8 @@ int bench_run(const char *const *words, char *out, size_t out_size, long *ret_pe
     char rest[4096];
     for (;;) {
         bool room = out != NULL && len + 1 < out_size;
-        ssize_t got = read(ends[0], room ? out + len : rest, room ? out_size - len - 1 : sizeof rest);
+        ssize_t got =
+            read(ends[0], room ? out + len : rest, room ? out_size - len - 1 : sizeof rest);
         if (got <= 0) {
             break;
         }
@@ -114,8 +115,8 @@ int bench_run(const char *const *words, char *out, size_t out_size, long *ret_pe
 
 struct bench_server bench_server_start(const char *data)
 {
-    const char *words[] = { bench_program(), "serve", "--data", data, "--listen", "127.0.0.1:0",
-                            NULL };
+    const char *words[] = { bench_program(), "serve",       "--data", data,
+                            "--listen",      "127.0.0.1:0", NULL };
     int ends[2];
     char line[256];
     size_t len = 0;
@@ -184,8 +185,7 @@ static bool connect_client(struct bench_client *client)
                                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     int on = 1;
     client->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (client->fd < 0 ||
-        connect(client->fd, (struct sockaddr *)&address, sizeof address) != 0) {
+    if (client->fd < 0 || connect(client->fd, (struct sockaddr *)&address, sizeof address) != 0) {
         if (client->fd >= 0) {
             close(client->fd);
         }
@@ -205,7 +205,8 @@ static bool send_request(struct bench_client *client, const char *method, const 
     if (text == NULL) {
         give_up("malloc");
     }
-    int len = snprintf(text, size, "%s %s HTTP/1.1\r\nHost: localhost\r\n%s", method, path, headers);
+    int len =
+        snprintf(text, size, "%s %s HTTP/1.1\r\nHost: localhost\r\n%s", method, path, headers);
     if (body_len > 0 || strcmp(method, "GET") != 0) {
         len += snprintf(text + len, size - (size_t)len, "Content-Length: %zu\r\n", body_len);
     }
@@ -269,8 +270,7 @@ int bench_request(struct bench_client *client, const char *method, const char *p
         if (client->fd < 0 && !connect_client(client)) {
             return 0;
         }
-        int status =
-            send_request(client, method, path, headers, body) ? receive_answer(client) : 0;
+        int status = send_request(client, method, path, headers, body) ? receive_answer(client) : 0;
         if (status != 0) {
             return status;
         }

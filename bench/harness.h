@@ -16,7 +16,8 @@ const char *bench_program(void);
 /* a fresh folder under the current directory (on a disk), removed at exit */
 const char *bench_folder(void);
 
-/* runs to its end with its output to /dev/null or into `out`; exit status; *ret_peak_kib may be NULL */
+/* runs to its end with its output to /dev/null or into `out`; exit status; *ret_peak_kib may be
+ * NULL */
 int bench_run(const char *const *words, char *out, size_t out_size, long *ret_peak_kib);
 
 struct bench_server {
@@ -49,7 +50,7 @@ int bench_request(struct bench_client *client, const char *method, const char *p
 /* demo sign-in: "Cookie: ..." with CR LF into `ret_header` */
 bool bench_sign_in(struct bench_client *client, const char *user, char *ret_header, size_t size);
 
-double bench_now(void); /* seconds, monotonic */
+double bench_now(void);                            /* seconds, monotonic */
 double bench_median(double *values, size_t count); /* sorts them */
 double bench_quantile(double *sorted, size_t count, double q);
 /* name, value, unit, beside, its value, ratio */

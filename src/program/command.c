@@ -5,8 +5,7 @@
  */
 #include "program/command.h"
 
-static bool names_match(const char *name, const char *const *words, size_t count,
-                        size_t *ret_used)
+static bool names_match(const char *name, const char *const *words, size_t count, size_t *ret_used)
 {
     struct slice rest = slice_from_string(name);
     struct slice part;
@@ -67,8 +66,8 @@ static bool read_option(struct reading *reading)
     const char *value;
     if (option->value == NULL) {
         if (equals != word.len) {
-            return fault_set(reading->fault, reading->arena, FAULT_INVALID,
-                             "--%s takes no value", option->name);
+            return fault_set(reading->fault, reading->arena, FAULT_INVALID, "--%s takes no value",
+                             option->name);
         }
         value = "yes";
     } else if (equals != word.len) {
@@ -139,8 +138,8 @@ const char *command_value(const struct command *command, const struct arguments 
     return arguments->values[option - command->options];
 }
 
-void command_print(struct command_context *context, enum output_channel channel,
-                   const char *format, ...)
+void command_print(struct command_context *context, enum output_channel channel, const char *format,
+                   ...)
 {
     va_list arguments;
     va_start(arguments, format);

@@ -17,10 +17,10 @@ struct exchange;
 #define COMMAND_OPERANDS 4096
 
 struct command_option {
-    const char *name;    /* without dashes */
-    const char *value;   /* word for its value in the help; NULL: a flag */
+    const char *name;  /* without dashes */
+    const char *value; /* word for its value in the help; NULL: a flag */
     const char *meaning;
-    bool path;           /* made absolute before it is sent to a server */
+    bool path; /* made absolute before it is sent to a server */
 };
 
 /* values of options that were given, operands behind them */
@@ -42,7 +42,7 @@ struct command_context {
 };
 
 struct command {
-    const char *name;  /* one or two words: "serve", "org add" */
+    const char *name;     /* one or two words: "serve", "org add" */
     const char *operands; /* for the help, e.g. "FILE..."; NULL: none allowed */
     const char *summary;
     const struct command_option *options;
@@ -64,8 +64,8 @@ MUST_CHECK bool command_parse(const struct command *command, const char *const *
 const char *command_value(const struct command *command, const struct arguments *arguments,
                           const char *name);
 
-void command_print(struct command_context *context, enum output_channel channel,
-                   const char *format, ...) PRINTF_LIKE(3, 4);
+void command_print(struct command_context *context, enum output_channel channel, const char *format,
+                   ...) PRINTF_LIKE(3, 4);
 /* "evenlode: where: message (detail)\n  hint\n", and the fault's exit status */
 int command_fail(struct command_context *context, const struct fault *fault);
 

@@ -13,7 +13,8 @@ static void print_unshown(struct command_context *context, const struct audit_re
     if (report->unshown_count == 0) {
         return;
     }
-    command_print(context, OUTPUT_RESULT, "granted without shown (to be taken as fully shown)\t%llu",
+    command_print(context, OUTPUT_RESULT,
+                  "granted without shown (to be taken as fully shown)\t%llu",
                   (unsigned long long)report->unshown_count);
     for (uint64_t i = 0; i < report->unshown_count && i < AUDIT_UNSHOWN_LISTED; i++) {
         command_print(context, OUTPUT_RESULT, "%s%llu", i == 0 ? "\t" : " ",

@@ -20,8 +20,7 @@ static void tell(void *context, const struct fault *fault)
                   SLICE_PRINT(fault->detail), fault->detail.len > 0 ? ")" : "");
 }
 
-static size_t check_file(struct command_context *context, const char *path,
-                         enum check_level level)
+static size_t check_file(struct command_context *context, const char *path, enum check_level level)
 {
     struct telling telling = { context, path };
     struct check_setting setting = { level, tell, &telling };

@@ -1,5 +1,6 @@
 /*
- * command_load.c: evenlode load: progress on a terminal, faults as they come, the account at the end.
+ * command_load.c: evenlode load: progress on a terminal, faults as they come, the account at the
+ * end.
  */
 #include "base/limits.h"
 #include "intake/load.h"
@@ -56,8 +57,8 @@ static void print_report(struct command_context *context, const struct load_repo
                   "resources a second\t%.0f\ncopies\t%llu\n"
                   "sent %llu = stored %llu + already known %llu + refused %llu\n",
                   (unsigned long long)report->bundles, (unsigned long long)report->stores,
-                  (unsigned long long)report->commits, (unsigned long long)report->persons,
-                  seconds, seconds > 0 ? (double)report->stored / seconds : 0,
+                  (unsigned long long)report->commits, (unsigned long long)report->persons, seconds,
+                  seconds > 0 ? (double)report->stored / seconds : 0,
                   (unsigned long long)report->copies, (unsigned long long)report->sent,
                   (unsigned long long)report->stored, (unsigned long long)report->known,
                   (unsigned long long)report->refused);

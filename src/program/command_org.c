@@ -30,11 +30,11 @@ static bool apply(struct organisation *organisation, const struct arguments *arg
 static bool note_act(struct command_context *context, const char *act, struct fault *fault)
 {
     struct subject operator= { .user = SLICE("operator"),
-                                .name = SLICE("command line"),
-                                .role = ROLE_SYSTEM,
-                                .organisation = SLICE("") };
-    return governance_audit_act(context->exchange->governance, &operator,
-                                slice_from_string(act), SLICE("complete"), context->arena, fault);
+                               .name = SLICE("command line"),
+                               .role = ROLE_SYSTEM,
+                               .organisation = SLICE("") };
+    return governance_audit_act(context->exchange->governance, &operator, slice_from_string(act),
+                                SLICE("complete"), context->arena, fault);
 }
 
 static int set(struct command_context *context, const struct arguments *arguments, bool add)
@@ -42,7 +42,8 @@ static int set(struct command_context *context, const struct arguments *argument
     struct organisation_register *reg = context->exchange->reg;
     struct fault fault = FAULT_INIT;
     struct slice ods = slice_from_string(arguments->values[ORG_ODS]);
-    struct organisation organisation = { .ods = ods, .status = ORGANISATION_PLANNED,
+    struct organisation organisation = { .ods = ods,
+                                         .status = ORGANISATION_PLANNED,
                                          .type = ORGANISATION_TYPE_OTHER,
                                          .source = SOURCE_KIND_HOSTED };
     const struct register_snapshot *snapshot = register_get(reg);

@@ -141,11 +141,11 @@ int command_synth(struct command_context *context, const struct arguments *argum
         fault_set(&fault, context->arena, FAULT_INVALID, "--out DIR is needed");
         return command_fail(context, &fault);
     }
-    bool ok = read_number(context, "people", arguments->values[SYNTH_PEOPLE], 2000,
-                          &options.people, &fault) &&
-              read_number(context, "seed", arguments->values[SYNTH_SEED], 1, &options.seed,
-                          &fault) &&
-              read_number(context, "years", arguments->values[SYNTH_YEARS], 0, &years, &fault);
+    bool ok =
+        read_number(context, "people", arguments->values[SYNTH_PEOPLE], 2000, &options.people,
+                    &fault) &&
+        read_number(context, "seed", arguments->values[SYNTH_SEED], 1, &options.seed, &fault) &&
+        read_number(context, "years", arguments->values[SYNTH_YEARS], 0, &years, &fault);
     if (ok && years > INT32_MAX) {
         ok = fault_set(&fault, context->arena, FAULT_INVALID, "--years is too large");
     }
@@ -238,8 +238,7 @@ static bool fill_demo(struct command_context *context, struct exchange *exchange
     struct slice rest = text;
     bool ok = true;
     while (ok && slice_split(&rest, '\n', &line)) {
-        ok = slice_trim(line).len == 0 ||
-             read_organisation(exchange, line, context->arena, fault);
+        ok = slice_trim(line).len == 0 || read_organisation(exchange, line, context->arena, fault);
     }
     file_text_unmap(text);
     const struct decision *job =

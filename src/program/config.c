@@ -23,9 +23,9 @@ static void report(cfg_t *cfg, const char *format, va_list arguments)
         return;
     }
     struct slice text = arena_vprintf(reporting.arena, format, arguments);
-    struct slice where = arena_printf(reporting.arena, "%s:%d",
-                                      cfg->filename != NULL ? cfg->filename : "configuration",
-                                      cfg->line);
+    struct slice where =
+        arena_printf(reporting.arena, "%s:%d",
+                     cfg->filename != NULL ? cfg->filename : "configuration", cfg->line);
     fault_at(reporting.fault, reporting.arena, FAULT_INVALID, where, "%.*s", SLICE_PRINT(text));
 }
 
@@ -33,7 +33,10 @@ static const struct {
     const char *word;
     enum log_level level;
 } levels[] = {
-    { "debug", LOG_DEBUG }, { "info", LOG_INFO }, { "warning", LOG_WARNING }, { "error", LOG_ERROR },
+    { "debug", LOG_DEBUG },
+    { "info", LOG_INFO },
+    { "warning", LOG_WARNING },
+    { "error", LOG_ERROR },
 };
 
 static bool in_range(const char *path, const char *name, long value, long least, long most,

@@ -20,11 +20,11 @@
 #include "base/os.h"
 #include "base/strbuf.h"
 
-#define CONNECTIONS   8
-#define FRAME_MOST    MIB(4)
-#define FRAME_WORDS   'A'
-#define FRAME_STATUS  'X'
-#define WORD_COUNT    (COMMAND_OPERANDS + 2 * COMMAND_OPTIONS + 8)
+#define CONNECTIONS  8
+#define FRAME_MOST   MIB(4)
+#define FRAME_WORDS  'A'
+#define FRAME_STATUS 'X'
+#define WORD_COUNT   (COMMAND_OPERANDS + 2 * COMMAND_OPTIONS + 8)
 
 struct control {
     struct exchange *exchange;
@@ -207,8 +207,7 @@ static void start_conversation(struct control *control, int fd)
         if (conversation != NULL) {
             *conversation = (struct conversation){ .control = control, .fd = fd };
         }
-        if (conversation != NULL &&
-            pthread_create(&thread, NULL, converse, conversation) == 0) {
+        if (conversation != NULL && pthread_create(&thread, NULL, converse, conversation) == 0) {
             pthread_detach(thread);
             return;
         }
@@ -385,8 +384,8 @@ static bool receive_result(int fd, struct command_context *context, int *ret_sta
         arena_reset(&arena);
     }
     arena_release(&arena);
-    return ended || fault_set(fault, context->arena, FAULT_BUSY,
-                              "the server ended before the command did");
+    return ended ||
+           fault_set(fault, context->arena, FAULT_BUSY, "the server ended before the command did");
 }
 
 bool control_call(const char *path, const char *const *words, size_t count,

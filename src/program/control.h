@@ -32,7 +32,6 @@ void control_stop(struct control *control);
  * reached is a fault: false.
  */
 MUST_CHECK bool control_call(const char *path, const char *const *words, size_t count,
-                             struct command_context *context, int *ret_status,
-                             struct fault *fault);
+                             struct command_context *context, int *ret_status, struct fault *fault);
 
 #endif

@@ -117,8 +117,8 @@ bool data_directory_create(const char *path, bool demo, struct arena *arena, str
             return false;
         }
     }
-    if (demo && !write_mark(join(arena, path, "demo"), SLICE("synthetic people only\n"), arena,
-                            fault)) {
+    if (demo &&
+        !write_mark(join(arena, path, "demo"), SLICE("synthetic people only\n"), arena, fault)) {
         return false;
     }
     return sync_folder(path, arena, fault) &&
@@ -140,8 +140,8 @@ static bool check_mark(const char *path, struct arena *arena, struct fault *faul
     ssize_t got = os_pread_all(fd, text, sizeof text, 0);
     os_close(fd);
     if (got < 0 || !slice_equal(slice_of(text, (size_t)got), SLICE(MARK))) {
-        return fault_set(fault, arena, FAULT_VERSION,
-                         "%s was made by another version of Evenlode", path);
+        return fault_set(fault, arena, FAULT_VERSION, "%s was made by another version of Evenlode",
+                         path);
     }
     return true;
 }

@@ -19,7 +19,7 @@
 #include "base/fault.h"
 
 struct data_directory {
-    const char *path;     /* in the arena it was opened with */
+    const char *path; /* in the arena it was opened with */
     const char *stores;
     const char *audit;
     const char *keys;

@@ -29,8 +29,7 @@ static bool open_tables(struct exchange *exchange, struct arena *arena, struct f
 static bool open_stores(struct exchange *exchange, struct arena *arena, struct fault *fault)
 {
     struct store_opener opener = record_store_sqlite_opener(exchange->directory.stores);
-    exchange->stores =
-        store_pool_new(&opener, exchange->committer, exchange->config.stores_open);
+    exchange->stores = store_pool_new(&opener, exchange->committer, exchange->config.stores_open);
     exchange->workers = worker_pool_new(exchange->config.threads);
     if (exchange->stores == NULL || exchange->workers == NULL) {
         return fault_no_memory(fault, NULL);
@@ -43,8 +42,7 @@ static bool open_governance(struct exchange *exchange, struct arena *arena, stru
 {
     struct governance_config config = { exchange->reg, exchange->people, exchange->stores,
                                         exchange->audit };
-    if (!keys_load(exchange->directory.keys, SLICE("token"), &exchange->token_keys, arena,
-                   fault) ||
+    if (!keys_load(exchange->directory.keys, SLICE("token"), &exchange->token_keys, arena, fault) ||
         !keys_load(exchange->directory.keys, SLICE("session"), &exchange->session_keys, arena,
                    fault)) {
         return false;

@@ -34,7 +34,8 @@ struct exchange {
 MUST_CHECK bool exchange_open(struct exchange *exchange, const struct data_directory *directory,
                               const struct config *config, struct arena *arena,
                               struct fault *fault);
-/* False when the audit had failed or could not be closed in order; everything is closed all the same. */
+/* False when the audit had failed or could not be closed in order; everything is closed all the
+ * same. */
 bool exchange_close(struct exchange *exchange, struct arena *arena, struct fault *fault);
 
 #endif

@@ -16,8 +16,14 @@
 #include "program/control.h"
 #include "program/exchange.h"
 
-#define DATA_OPTION   { "data", "DIR", "the data directory", true }
-#define CONFIG_OPTION { "config", "FILE", "the configuration file", true }
+#define DATA_OPTION                                                                                \
+    {                                                                                              \
+        "data", "DIR", "the data directory", true                                                  \
+    }
+#define CONFIG_OPTION                                                                              \
+    {                                                                                              \
+        "config", "FILE", "the configuration file", true                                           \
+    }
 
 static const struct command_option init_options[] = { DATA_OPTION };
 static const struct command_option serve_options[] = {
@@ -83,9 +89,9 @@ static const struct command_option audit_options[] = {
     { "person", "ID", "as in the address of the record", false },
 };
 
-#define OPTIONS(table) table, ARRAY_LENGTH(table)
-#define ORG_LIST_COUNT 2  /* --data, --config */
-#define ORG_SHOW_COUNT 3  /* and --ods */
+#define OPTIONS(table)  table, ARRAY_LENGTH(table)
+#define ORG_LIST_COUNT  2 /* --data, --config */
+#define ORG_SHOW_COUNT  3 /* and --ods */
 #define AUDIT_ALL_COUNT 2
 
 const struct command commands[] = {
@@ -143,11 +149,9 @@ static void help_one(struct command_context *context, const struct command *comm
     for (size_t i = 0; i < command->option_count; i++) {
         const struct command_option *option = &command->options[i];
         struct slice name =
-            arena_printf(context->arena, "--%s%s%s", option->name,
-                         option->value != NULL ? " " : "",
+            arena_printf(context->arena, "--%s%s%s", option->name, option->value != NULL ? " " : "",
                          option->value != NULL ? option->value : "");
-        command_print(context, OUTPUT_RESULT, "  %-22.*s %s\n", SLICE_PRINT(name),
-                      option->meaning);
+        command_print(context, OUTPUT_RESULT, "  %-22.*s %s\n", SLICE_PRINT(name), option->meaning);
     }
 }
 
@@ -183,8 +187,8 @@ static const char **words_for_server(const struct command *command,
                                      const struct arguments *arguments, struct arena *arena,
                                      size_t *ret_count)
 {
-    const char **words = arena_array(
-        arena, arguments->operand_count + 2 * command->option_count + 4, const char *);
+    const char **words =
+        arena_array(arena, arguments->operand_count + 2 * command->option_count + 4, const char *);
     size_t count = 0;
     struct slice rest = slice_from_string(command->name);
     struct slice part;
@@ -213,8 +217,8 @@ static const char **words_for_server(const struct command *command,
 }
 
 static int send_to_server(struct command_context *context, const struct command *command,
-                          const struct arguments *arguments,
-                          const struct data_directory *directory, long holder)
+                          const struct arguments *arguments, const struct data_directory *directory,
+                          long holder)
 {
     struct fault fault = FAULT_INIT;
     size_t count;

@@ -48,8 +48,7 @@ static bool fill_web(struct exchange *exchange, struct web *web, struct fault *f
                          .audit = exchange->audit,
                          .sessions = exchange->sessions,
                          .token_keys = &exchange->token_keys,
-                         .sources =
-                             source_directory_new(exchange->stores, exchange->workers),
+                         .sources = source_directory_new(exchange->stores, exchange->workers),
                          .base_url = slice_from_string(exchange->config.base_url),
                          .demo = exchange->directory.demo,
                          .counters = web_counters_new() };

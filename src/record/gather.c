@@ -26,7 +26,7 @@ struct gathering {
     size_t count;
     size_t outstanding; /* sources that have not answered */
     bool expired;
-    bool released;      /* the asker has let go */
+    bool released; /* the asker has let go */
     void (*done)(void *context);
     void *context;
 };

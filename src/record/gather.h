@@ -30,7 +30,8 @@ struct gathering;
 struct gathering *gather_start(const struct decision *decision, const struct gather_source *sources,
                                size_t count, int64_t deadline_ms, void (*done)(void *context),
                                void *context, struct fault *fault);
-/* To be called by whoever waits, at the deadline: marks what is missing as timed out. Idempotent. */
+/* To be called by whoever waits, at the deadline: marks what is missing as timed out. Idempotent.
+ */
 void gather_expire(struct gathering *gathering);
 /* the answers, after done or expire: as many as sources, in their order */
 const struct record_input *gather_inputs(const struct gathering *gathering, size_t *ret_count);

@@ -42,9 +42,8 @@ void web_count(struct web *web, unsigned status)
 
 typedef bool public_page(const struct page_frame *frame, struct arena *arena, struct strbuf *out,
                          struct fault *fault);
-typedef bool register_page(const struct page_frame *frame,
-                           const struct register_snapshot *snapshot, struct arena *arena,
-                           struct strbuf *out, struct fault *fault);
+typedef bool register_page(const struct page_frame *frame, const struct register_snapshot *snapshot,
+                           struct arena *arena, struct strbuf *out, struct fault *fault);
 
 /* a public page shows who is signed in, when somebody is */
 static void frame_of(struct web *web, struct http_request *request, struct page_frame *ret_frame)
@@ -187,6 +186,5 @@ void web_get_metrics(struct web *web, struct http_request *request)
     char *body = strbuf_take(&out, &len);
     strbuf_release(&out);
     http_respond(request, body == NULL ? 503 : 200, SLICE("text/plain; version=0.0.4"),
-                 body == NULL ? HTTP_NO_BODY
-                              : http_body_owned(slice_of(body, len), os_free, body));
+                 body == NULL ? HTTP_NO_BODY : http_body_owned(slice_of(body, len), os_free, body));
 }

@@ -79,13 +79,12 @@ static void note_shown(struct http_request *request UNUSED, const struct http_en
     if (view->page.len > 0) {
         for (size_t i = 0; i < count; i++) {
             const struct record_source *source = &view->record.sources[i];
-            sources[i] = (struct shown_source){
-                source->ods, slice_from_string(source_state_word(source->state)),
-                source->resources
-            };
+            sources[i] = (struct shown_source){ source->ods,
+                                                slice_from_string(source_state_word(source->state)),
+                                                source->resources };
         }
-        access_shown(&view->access, &view->shown, end->body_bytes, view->record.item_count,
-                     sources, count, end->complete ? SLICE("complete") : SLICE("cut"));
+        access_shown(&view->access, &view->shown, end->body_bytes, view->record.item_count, sources,
+                     count, end->complete ? SLICE("complete") : SLICE("cut"));
     }
     gather_free(view->gathering);
 }
@@ -158,8 +157,8 @@ static bool list_sources(struct view *view, struct gather_source **ret_sources, 
     for (size_t i = 0; ok && i < snapshot->count && sources.count < LIMIT_RECORD_SOURCES; i++) {
         const struct organisation *organisation = &snapshot->at[i];
         struct gather_source source = { 0 };
-        source.patients = decision_patients(view->access.decision, organisation->ods,
-                                            &source.patients_count);
+        source.patients =
+            decision_patients(view->access.decision, organisation->ods, &source.patients_count);
         if (source.patients_count == 0) {
             continue;
         }

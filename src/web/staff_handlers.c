@@ -67,13 +67,12 @@ static const struct subject *demo_user(const struct web *web, struct slice user)
     return NULL;
 }
 
-static void set_cookie(struct web *web, struct http_request *request, const char *value,
-                       bool ended)
+static void set_cookie(struct web *web, struct http_request *request, const char *value, bool ended)
 {
     bool secure = slice_starts_with(web->base_url, SLICE("https://"));
-    struct slice cookie = arena_printf(&request->arena,
-                                       SESSION_COOKIE "=%s; Path=/; HttpOnly; SameSite=Strict%s%s",
-                                       value, secure ? "; Secure" : "", ended ? "; Max-Age=0" : "");
+    struct slice cookie =
+        arena_printf(&request->arena, SESSION_COOKIE "=%s; Path=/; HttpOnly; SameSite=Strict%s%s",
+                     value, secure ? "; Secure" : "", ended ? "; Max-Age=0" : "");
     http_response_header(request, "Set-Cookie", cookie);
 }
 

@@ -115,8 +115,7 @@ static void respond_outcome(struct http_request *request, unsigned status,
     char *body = strbuf_take(&out, &len);
     strbuf_release(&out);
     http_respond(request, status, SLICE("application/fhir+json; charset=utf-8"),
-                 body == NULL ? HTTP_NO_BODY
-                              : http_body_owned(slice_of(body, len), os_free, body));
+                 body == NULL ? HTTP_NO_BODY : http_body_owned(slice_of(body, len), os_free, body));
 }
 
 void web_fault(struct http_request *request, unsigned status, const struct fault *fault,

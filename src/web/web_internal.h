@@ -20,8 +20,8 @@ MUST_CHECK bool web_session_subject(struct web *web, struct http_request *reques
 MUST_CHECK bool web_bearer_subject(struct web *web, struct http_request *request,
                                    struct subject *ret_subject, struct fault *fault);
 /* A form's post: same origin, and its token is that of the session. */
-MUST_CHECK bool web_form_is_ours(struct web *web, struct http_request *request,
-                                 struct slice cookie, struct slice token, struct fault *fault);
+MUST_CHECK bool web_form_is_ours(struct web *web, struct http_request *request, struct slice cookie,
+                                 struct slice token, struct fault *fault);
 /* Origin, when given, is this host; for posts before there is a session */
 bool web_same_origin(struct http_request *request);
 

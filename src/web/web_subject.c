@@ -1,17 +1,16 @@
 /*
  * web_subject.c: who asks.
  *
- * A page believes its session's cookie; the API a bearer token, and failing that the cookie, so that
- * a signed-in user's browser may read it. A form's post must come from this origin and carry the
- * token that belongs to the session: a cookie alone does not change anything.
+ * A page believes its session's cookie; the API a bearer token, and failing that the cookie, so
+ * that a signed-in user's browser may read it. A form's post must come from this origin and carry
+ * the token that belongs to the session: a cookie alone does not change anything.
  */
 #include "web/web_internal.h"
 
 #include "governance/token.h"
 
-bool web_session_subject(struct web *web, struct http_request *request,
-                         struct subject *ret_subject, struct slice *ret_cookie,
-                         struct fault *fault)
+bool web_session_subject(struct web *web, struct http_request *request, struct subject *ret_subject,
+                         struct slice *ret_cookie, struct fault *fault)
 {
     struct slice cookie;
     if (!http_request_cookie(request, SESSION_COOKIE, &cookie)) {
@@ -28,8 +27,8 @@ bool web_session_subject(struct web *web, struct http_request *request,
     return true;
 }
 
-bool web_bearer_subject(struct web *web, struct http_request *request,
-                        struct subject *ret_subject, struct fault *fault)
+bool web_bearer_subject(struct web *web, struct http_request *request, struct subject *ret_subject,
+                        struct fault *fault)
 {
     struct slice header, cookie;
     if (!http_request_header(request, "Authorization", &header)) {
