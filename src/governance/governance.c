@@ -303,9 +303,11 @@ static void entry_durable(struct audit_ticket *ticket)
         (struct access *)((char *)ticket - offsetof(struct access, ticket));
     access->sequence = ticket->sequence;
     if (!ticket->durable) {
+        /* not from the arena: it may be in use again, by a request that has timed out */
         access->granted = false;
         access->decision = NULL;
-        audit_ticket_fault(ticket, access->arena, &access->fault);
+        access->fault = (struct fault){ .code = FAULT_IO,
+                                        .message = SLICE("the access could not be recorded") };
     }
     access->done(access);
 }
