@@ -4,9 +4,7 @@
 #include <unistd.h>
 
 #include "store/memory/record_store_memory.h"
-#ifdef WITH_SQLITE
 #include "store/sqlite/record_store_sqlite.h"
-#endif
 
 struct decision decision_of_all(enum decision_scope scope)
 {
@@ -37,14 +35,10 @@ bool fixture_open(struct store_fixture *self, bool create)
             record_store_memory_open(SLICE(STORE_ODS), self->committer, &self->arena, &self->fault);
         return self->store != NULL;
     }
-#ifdef WITH_SQLITE
     char path[128];
     (void)snprintf(path, sizeof path, "%s/" STORE_ODS ".sqlite", self->directory);
     self->store = record_store_sqlite_open(path, SLICE(STORE_ODS), create, self->committer,
                                            &self->arena, &self->fault);
-#else
-    (void)create;
-#endif
     return self->store != NULL;
 }
 
