@@ -387,6 +387,35 @@ static void fill_missing(struct viewer *viewer, struct view_record_top *top)
     top->role_limited = viewer->record->some_denied;
 }
 
+/* "Oxford Health: 3 items" of the sources that sent what could not be read */
+static struct slice unreadable(struct viewer *viewer)
+{
+    struct slice list = { NULL, 0 };
+    for (size_t i = 0; i < viewer->record->source_count; i++) {
+        const struct record_source *source = &viewer->record->sources[i];
+        if (source->unreadable > 0) {
+            list = VIEWER_JOIN(viewer, list, list.len > 0 ? SLICE("; ") : SLICE(""), source->name,
+                               SLICE(": "), viewer_number(viewer, source->unreadable),
+                               source->unreadable == 1 ? SLICE(" item") : SLICE(" items"));
+        }
+    }
+    return list;
+}
+
+/* kinds of things that these pages have no section for; counted, so that nothing vanishes */
+static struct slice unshown(struct viewer *viewer)
+{
+    struct slice list = { NULL, 0 };
+    for (size_t i = 0; i < viewer->record->source_count; i++) {
+        const struct record_source *source = &viewer->record->sources[i];
+        if (source->not_shown_types.len > 0) {
+            list = VIEWER_JOIN(viewer, list, list.len > 0 ? SLICE("; ") : SLICE(""),
+                               viewer->short_names[i], SLICE(" "), source->not_shown_types);
+        }
+    }
+    return list;
+}
+
 /* ---- the whole ---- */
 
 const struct view_record_top *viewer_top(struct viewer *viewer, const struct viewer_page *page)
@@ -410,6 +439,7 @@ const struct view_record_top *viewer_top(struct viewer *viewer, const struct vie
     fill_sections(viewer, page, top);
     fill_sources(viewer, top);
     fill_missing(viewer, top);
+    top->unreadable = unreadable(viewer);
     /* a GET form replaces the query of its action: the page that it stands on, with other sources
      */
     struct slice path = page->timeline ? SLICE("/timeline") : SLICE("");
@@ -431,5 +461,6 @@ const struct view_record_end *viewer_bottom(struct viewer *viewer)
     view->user = viewer->session->frame.user_name;
     view->reason = viewer->session->reason;
     view->patient = viewer->name;
+    view->unshown = unshown(viewer);
     return view;
 }

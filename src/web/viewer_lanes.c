@@ -12,6 +12,7 @@
 #define LANE_FIRST 14
 #define LANE_STEP  26
 #define LANE_YEARS 5
+#define LANE_NAME  36 /* characters that fit before LANE_LEFT */
 #define DAY_US     INT64_C(86400000000)
 
 struct span {
@@ -46,15 +47,30 @@ static void fill_years(struct viewer *viewer, int64_t first, const struct span *
     view->years = years;
 }
 
-static struct slice lane_name(struct viewer *viewer, size_t source)
+/* text in a picture does not wrap: a long name is two lines, divided at a space */
+static void name_lane(struct viewer *viewer, size_t source, uint64_t y,
+                      struct view_record_summary_lanes *row)
 {
     const struct record_source *one = &viewer->record->sources[source];
     enum source_state state = one->asked ? one->state : SOURCE_NOT_ASKED;
-    if (state == SOURCE_OK || state == SOURCE_NONE_RECORDED) {
-        return viewer->short_names[source];
+    struct slice name = viewer->short_names[source];
+    size_t cut = name.len;
+    if (name.len > LANE_NAME) {
+        for (cut = LANE_NAME; cut > 0 && name.ptr[cut] != ' '; cut--) {
+        }
+        cut = cut == 0 ? name.len : cut;
     }
-    return VIEWER_JOIN(viewer, viewer->short_names[source], SLICE(" ("), viewer_state_words(state),
-                       SLICE(")"));
+    bool two = cut < name.len;
+    row->name = slice_sub(name, 0, cut);
+    row->label_y = viewer_number(viewer, two ? y - 2 : y + 4);
+    if (two) {
+        row->more_name = slice_from(name, cut + 1);
+        row->more_y = viewer_number(viewer, y + 10);
+    }
+    if (state != SOURCE_OK && state != SOURCE_NONE_RECORDED) {
+        row->state = viewer_state_words(state);
+        row->missing = viewer_state_is_missing(state);
+    }
 }
 
 struct lane {
@@ -136,9 +152,8 @@ void viewer_lanes(struct viewer *viewer, struct view_record_summary *view)
     add_lines(viewer, section->current, section->current_count, &span, lanes);
     add_lines(viewer, section->past, section->past_count, &span, lanes);
     for (size_t i = 0; i < sources; i++) {
-        rows[i].name = lane_name(viewer, i);
+        name_lane(viewer, i, lanes[i].y, &rows[i]);
         rows[i].y = viewer_number(viewer, lanes[i].y);
-        rows[i].label_y = viewer_number(viewer, lanes[i].y + 4);
         rows[i].points = lanes[i].points;
         rows[i].points_count = lanes[i].points_count;
         rows[i].bars = lanes[i].bars;

@@ -170,6 +170,22 @@ static struct slice anchor(struct viewer *viewer, size_t number)
     return VIEWER_JOIN(viewer, SLICE("test-"), viewer_number(viewer, number + 1));
 }
 
+/* "49 mL/min, 09-Sep-2026"; in the summary the value alone, whose unit is that of the latest */
+static struct slice previous(struct viewer *viewer, const struct record_trend *trend, bool full)
+{
+    const struct record_item *item = trend->previous;
+    if (item == NULL) {
+        return (struct slice){ NULL, 0 };
+    }
+    if (!full) {
+        return item->value.present ? VIEWER_JOIN(viewer, item->value.comparator, item->value.value)
+                                   : item->value_text;
+    }
+    struct slice date =
+        item->has_date ? viewer_date(viewer, &item->date) : SLICE("date not recorded");
+    return VIEWER_JOIN(viewer, viewer_value(viewer, item), SLICE(", "), date);
+}
+
 static void fill_trend(struct viewer *viewer, enum record_section section,
                        const struct record_trend *trend, size_t number, bool full,
                        struct view_trends_rows *row)
@@ -193,12 +209,7 @@ static void fill_trend(struct viewer *viewer, enum record_section section,
     if (trend->count > 1 && trend->points[0]->has_date) {
         row->first_taken = viewer_date(viewer, &trend->points[0]->date);
     }
-    if (trend->previous != NULL) {
-        struct slice date = trend->previous->has_date ? viewer_date(viewer, &trend->previous->date)
-                                                      : SLICE("date not recorded");
-        row->previous =
-            VIEWER_JOIN(viewer, viewer_value(viewer, trend->previous), SLICE(", "), date);
-    }
+    row->previous = previous(viewer, trend, full);
     draw(viewer, trend, row);
 }
 

@@ -32,3 +32,24 @@ export async function violations(AxeBuilder, page) {
     .filter((violation) => ['serious', 'critical'].includes(violation.impact))
     .map((violation) => `${violation.id}: ${violation.help}: ${violation.nodes.map((n) => n.target.join(' ')).slice(0, 4).join(', ')}`)
 }
+
+// Cases in the form that script/test counts (TAP). A case fails when it throws.
+export function suite() {
+  const cases = []
+  return {
+    add: (name, run) => cases.push({ name, run }),
+    async run() {
+      console.log(`1..${cases.length}`)
+      for (const [index, { name, run }] of cases.entries()) {
+        try {
+          await run()
+          console.log(`ok ${index + 1} - ${name}`)
+        } catch (error) {
+          process.exitCode = 1
+          console.log(`not ok ${index + 1} - ${name}`)
+          console.log(String(error.stack ?? error).replace(/^/gm, '# '))
+        }
+      }
+    }
+  }
+}

@@ -333,7 +333,7 @@ static bool make(struct arena *arena, enum invented_kind kind, size_t extra,
     }
     size_t kept = 0;
     for (size_t i = 0; i < count + extra; i++) {
-        if (allowed(kind, items[i].section)) {
+        if (allowed(kind, items[i].section) && record.sources[items[i].source].asked) {
             of[kept] = of[i];
             items[kept++] = items[i];
         }
