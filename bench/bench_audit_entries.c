@@ -334,7 +334,7 @@ static void encoding_runs(struct audit_log *log, const char *root)
 int main(void)
 {
     char root[TEST_PATH];
-    test_directory_make(root);
+    test_directory_make_on_disk(root);
     table = os_system;
     table.pwrite = counting_pwrite;
     table.fdatasync = counting_fdatasync;

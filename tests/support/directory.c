@@ -14,15 +14,22 @@ void test_path(char ret_path[TEST_PATH], const char *directory, const char *name
     assert(len > 0 && len < TEST_PATH);
 }
 
-void test_directory_make(char ret_path[TEST_PATH])
+static void make_under(const char *parent, char ret_path[TEST_PATH])
 {
-    const char *parent = getenv("TMPDIR");
-    if (parent == NULL) {
-        parent = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
-    }
-    test_path(ret_path, parent, "evenlode-test-XXXXXX");
+    const char *chosen = getenv("TMPDIR");
+    test_path(ret_path, chosen != NULL ? chosen : parent, "evenlode-test-XXXXXX");
     char *made = mkdtemp(ret_path);
     assert(made != NULL);
+}
+
+void test_directory_make(char ret_path[TEST_PATH])
+{
+    make_under(access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp", ret_path);
+}
+
+void test_directory_make_on_disk(char ret_path[TEST_PATH])
+{
+    make_under("/var/tmp", ret_path);
 }
 
 static bool is_dots(const char *name)

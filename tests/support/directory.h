@@ -10,6 +10,8 @@
 
 /* makes a fresh directory under $TMPDIR, else in memory (/dev/shm), else under /tmp */
 void test_directory_make(char ret_path[TEST_PATH]);
+/* the same on a disk, for what is measured: under $TMPDIR or /var/tmp */
+void test_directory_make_on_disk(char ret_path[TEST_PATH]);
 /* removes it with all that is in it */
 void test_directory_remove(const char *path);
 /* the regular files of a directory, copied into another, which is emptied (made if missing) */

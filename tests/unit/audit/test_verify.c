@@ -138,7 +138,9 @@ static void test_the_good_log(void **state)
 static void test_every_flipped_bit_is_found(void **state)
 {
     (void)state;
-    uint64_t seed = 20261123;
+    const char *chosen = getenv("EVENLODE_SEED");
+    uint64_t seed = chosen != NULL ? strtoull(chosen, NULL, 10) : 20261123;
+    print_message("EVENLODE_SEED=%llu\n", (unsigned long long)seed);
     for (int i = 0; i < FLIPS; i++) {
         seed = seed * 6364136223846793005u + 1442695040888963407u;
         struct file *file = &files[(seed >> 33) % file_count];
