@@ -201,7 +201,8 @@ static void mental_health(struct synth_life *life, struct synth_random *random)
     int visits = synth_random_between(random, 3, 8);
     for (int i = 0; i < visits; i++) {
         bool doctor = i % 4 == 3;
-        contact(life, SYNTH_ORGANISATION_COMMUNITY, day_after(life, since, random),
+        int32_t day = day_after(life, since, random);
+        contact(life, SYNTH_ORGANISATION_COMMUNITY, day,
                 synth_random_chance(random, 40, 100) ? SYNTH_AT_HOME : SYNTH_IN_CLINIC,
                 doctor ? SLICE("Psychiatric outpatient review") : SLICE("Care coordinator contact"),
                 doctor ? SLICE("psychiatrist") : SLICE("mental health nurse"), random);

@@ -238,6 +238,7 @@ static void visit(struct synth_life *life, const struct synth_clinic *row, int32
         struct synth_item *item = life_add(life, SYNTH_APPOINTMENT, hospital, from);
         item->end = from + 20;
         item->recorded = from - SYNTH_DAY_MINUTES * synth_random_between(random, 20, 90);
+        life_not_before_birth(life, item);
         item->status = SYNTH_NO_SHOW;
         item->text = row->name;
         item->author = author;
@@ -297,6 +298,7 @@ static void book_ahead(struct synth_life *life, struct synth_random *random)
                                        synth_when_of(day, life_any_minute(random)));
     item->end = item->start + 20;
     item->recorded = synth_when_of(life->until - synth_random_between(random, 0, 90), 660);
+    life_not_before_birth(life, item);
     item->author = life_staff(life, SYNTH_ORGANISATION_HOSPITAL, SLICE("Consultant"));
     item->text = SLICE("Outpatient follow-up");
 }

@@ -10,10 +10,12 @@
  */
 #include "synth/household.h"
 
-#include "base/instant.h"
+#include "nhs/nhs_number.h"
 
 #define PARTNER_WOMAN_CHANGES_NAME 78 /* per cent of couples */
 #define DEAD_PER_YEAR              87 /* per 10,000 people a year */
+/* the last of 100,000 groups holds 999 999 9999, which counts as no number */
+#define GROUPS 99999
 
 static uint32_t draw_cumulative(const uint32_t *sums, uint32_t count, struct synth_random *random)
 {
@@ -25,10 +27,8 @@ static uint32_t draw_cumulative(const uint32_t *sums, uint32_t count, struct syn
     return i;
 }
 
-static int32_t birth_for_age(const struct synth_world *world, int32_t age, int32_t at,
-                             struct synth_random *random)
+static int32_t birth_for_age(int32_t age, int32_t at, struct synth_random *random)
 {
-    (void)world;
     int32_t day = at - age * 1461 / 4 - (int32_t)synth_random_below(random, 365);
     while (synth_age_at(day, at) > age) {
         day++;
@@ -42,31 +42,17 @@ static int32_t birth_for_age(const struct synth_world *world, int32_t age, int32
 void synth_nhs_number(uint64_t seed, uint64_t number, char ret_text[SYNTH_NHS_NUMBER_SIZE])
 {
     assert(number < SYNTH_MAX_PEOPLE);
-    uint32_t group =
-        (uint32_t)((number % 100000 * 61681 + synth_random_mix(seed, 999) % 100000) % 100000);
-    uint32_t choice = (uint32_t)((number / 100000 + synth_random_mix(seed, group)) % 9);
-    uint32_t digits[10] = {
-        9,          9, 9, group / 10000, group / 1000 % 10, group / 100 % 10, group / 10 % 10,
-        group % 10, 0, 0
-    };
-    uint32_t sum = 0;
-    for (uint32_t i = 0; i < 8; i++) {
-        sum += digits[i] * (10 - i);
-    }
-    /* NHS data dictionary, NHS number: weights 10 to 2, check = 11 - sum mod 11; 10 is never used
-     */
-    for (;; digits[8]++) {
-        assert(digits[8] < 10);
-        uint32_t check = (11 - (sum + 2 * digits[8]) % 11) % 11;
-        if (check != 10 && choice-- == 0) {
-            digits[9] = check;
-            break;
+    uint64_t group = (number % GROUPS * 61681 + synth_random_mix(seed, 999) % GROUPS) % GROUPS;
+    uint64_t choice = (number / GROUPS + synth_random_mix(seed, group)) % 9;
+    snprintf(ret_text, SYNTH_NHS_NUMBER_SIZE, "999%05u00", (unsigned)group);
+    for (;; ret_text[8]++) {
+        assert(ret_text[8] <= '9');
+        int check = nhs_number_check_digit(slice_of(ret_text, 9));
+        if (check >= 0 && choice-- == 0) {
+            ret_text[9] = (char)('0' + check);
+            return;
         }
     }
-    for (uint32_t i = 0; i < 10; i++) {
-        ret_text[i] = (char)('0' + digits[i]);
-    }
-    ret_text[10] = '\0';
 }
 
 int32_t synth_person_until(const struct synth_person *person, int32_t day)
@@ -121,8 +107,9 @@ static void draw_address(const struct synth_world *world, struct synth_random *r
         .stem = synth_road_stem_table[synth_random_below(random, SYNTH_ROAD_STEM_COUNT)].name,
         .end = road->name,
         .place = place,
-        .house = (uint16_t)(1 + synth_random_below(random, 1 + synth_random_below(random, 120))),
     };
+    uint32_t longest = 1 + synth_random_below(random, 120);
+    ret_address->house = (uint16_t)(1 + synth_random_below(random, longest));
     uint32_t area = synth_random_below(random, 3600);
     snprintf(ret_address->postcode, sizeof(ret_address->postcode), "OX%d %u%c%c",
              (int)place->district, area % 9 + 1, letters[area / 9 % 20], letters[area / 180 % 20]);
@@ -161,11 +148,9 @@ static void prefix_person(const struct synth_world *world, struct synth_person *
     }
 }
 
-static struct synth_person *add_person(const struct synth_world *world,
-                                       struct synth_household *household, char sex, int32_t birth,
+static struct synth_person *add_person(struct synth_household *household, char sex, int32_t birth,
                                        const struct synth_ethnicity *ethnicity)
 {
-    (void)world;
     assert(household->count < SYNTH_HOUSEHOLD_MAX);
     struct synth_person *person = &household->people[household->count++];
     *person = (struct synth_person){ .sex = sex,
@@ -200,8 +185,8 @@ static void add_partner(const struct synth_world *world, struct synth_household 
     const struct synth_ethnicity *ethnicity = synth_random_chance(random, 86, 100)
                                                   ? head->ethnicity
                                                   : draw_ethnicity(world, other, random);
-    struct synth_person *partner = add_person(
-        world, household, sex, birth_for_age(world, other, world->today, random), ethnicity);
+    struct synth_person *partner =
+        add_person(household, sex, birth_for_age(other, world->today, random), ethnicity);
     partner->partner = 0;
     head->partner = 1;
     name_person(world, partner, synth_world_surname(world, ethnicity->heritage, random), random);
@@ -227,9 +212,8 @@ static void add_child(const struct synth_world *world, struct synth_household *h
                       int8_t mother_ix, int32_t birth, struct synth_random *random)
 {
     const struct synth_person *mother = &household->people[mother_ix];
-    struct synth_person *child =
-        add_person(world, household, synth_random_chance(random, 512, 1000) ? 'M' : 'F', birth,
-                   mother->ethnicity);
+    struct synth_person *child = add_person(
+        household, synth_random_chance(random, 512, 1000) ? 'M' : 'F', birth, mother->ethnicity);
     child->mother = mother_ix;
     child->father = mother->partner;
     struct slice family = mother->partner >= 0 && synth_random_chance(random, 85, 100)
@@ -258,7 +242,7 @@ static void add_children(const struct synth_world *world, struct synth_household
             continue;
         }
         last = age;
-        int32_t birth = birth_for_age(world, age, world->today, random);
+        int32_t birth = birth_for_age(age, world->today, random);
         int children = synth_random_chance(random, 14, 1000) ? 2 : 1;
         for (int i = 0; i < children && household->count < SYNTH_HOUSEHOLD_MAX; i++) {
             add_child(world, household, mother_ix, birth, random);
@@ -279,9 +263,9 @@ static void make_dead(const struct synth_world *world, struct synth_household *h
     int32_t death =
         world->today - 1 - (int32_t)synth_random_below(random, (uint32_t)world->years * 365);
     const struct synth_ethnicity *ethnicity = draw_ethnicity(world, age, random);
-    struct synth_person *person =
-        add_person(world, household, synth_random_chance(random, 50, 100) ? 'F' : 'M',
-                   birth_for_age(world, age, death, random), ethnicity);
+    char sex = synth_random_chance(random, 50, 100) ? 'F' : 'M';
+    int32_t birth = birth_for_age(age, death, random);
+    struct synth_person *person = add_person(household, sex, birth, ethnicity);
     person->death = death;
     person->alone = true;
     name_person(world, person, synth_world_surname(world, ethnicity->heritage, random), random);
@@ -296,8 +280,8 @@ static void make_living(const struct synth_world *world, struct synth_household 
     char sex =
         partner ? (synth_random_chance(random, 1, 2) ? 'M' : 'F') : sex_alone(world, age, random);
     const struct synth_ethnicity *ethnicity = draw_ethnicity(world, age, random);
-    struct synth_person *head = add_person(
-        world, household, sex, birth_for_age(world, age, world->today, random), ethnicity);
+    struct synth_person *head =
+        add_person(household, sex, birth_for_age(age, world->today, random), ethnicity);
     name_person(world, head, synth_world_surname(world, ethnicity->heritage, random), random);
     head->care_home = care_home;
     if (partner) {

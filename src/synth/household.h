@@ -7,7 +7,7 @@
  * died within the last years.
  *
  * NHS numbers are of the 999 range, which is never issued, by a bijection of the person's number:
- * 100,000 groups of ten share their first eight digits, each has at least nine valid numbers, nine
+ * 99,999 groups of ten share their first eight digits, each has at least nine valid numbers, nine
  * are used. A county has therefore at most SYNTH_MAX_PEOPLE people.
  */
 #ifndef EVENLODE_SYNTH_HOUSEHOLD_H
@@ -15,7 +15,7 @@
 
 #include "synth/world.h"
 
-#define SYNTH_MAX_PEOPLE      900000
+#define SYNTH_MAX_PEOPLE      899991
 #define SYNTH_HOUSEHOLD_MAX   8
 #define SYNTH_NHS_NUMBER_SIZE 11
 

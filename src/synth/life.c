@@ -69,6 +69,12 @@ uint16_t life_staff(const struct synth_life *life, synth_org organisation, struc
     return synth_world_staff(life->world, organisation, role, life->person->number);
 }
 
+void life_not_before_birth(const struct synth_life *life, struct synth_item *item)
+{
+    synth_when birth = synth_when_of(life->person->birth, 720);
+    item->recorded = item->recorded < birth ? birth : item->recorded;
+}
+
 int32_t life_any_day(const struct synth_life *life, struct synth_random *random)
 {
     int32_t day = synth_working_day(synth_random_between(random, life->window, life->until));
@@ -78,6 +84,12 @@ int32_t life_any_day(const struct synth_life *life, struct synth_random *random)
 int32_t life_any_minute(struct synth_random *random)
 {
     return 8 * 60 + 30 + (int32_t)synth_random_below(random, 108) * 5;
+}
+
+synth_when life_any_time(const struct synth_life *life, struct synth_random *random)
+{
+    int32_t day = life_any_day(life, random);
+    return synth_when_of(day, life_any_minute(random));
 }
 
 /* the body that goes with the diseases: a register of obesity means a body mass index over 30 */

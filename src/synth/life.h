@@ -123,8 +123,12 @@ bool life_had(const struct synth_life *life, enum synth_disease_key disease, int
 int32_t life_on(const struct synth_life *life, struct slice medicine_class, int32_t day);
 int32_t life_age_at(const struct synth_life *life, int32_t day);
 uint16_t life_staff(const struct synth_life *life, synth_org organisation, struct slice role);
+/* an appointment booked before its patient was born is booked at birth */
+void life_not_before_birth(const struct synth_life *life, struct synth_item *item);
 /* a day of the window, a working day; the window must not be empty */
 int32_t life_any_day(const struct synth_life *life, struct synth_random *random);
+/* both at once: two draws in one expression would have no order (random.h) */
+synth_when life_any_time(const struct synth_life *life, struct synth_random *random);
 /* minute of a working day, on five minutes */
 int32_t life_any_minute(struct synth_random *random);
 

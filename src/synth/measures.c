@@ -211,7 +211,7 @@ static int32_t saturation(const struct moment *at, int32_t value, int32_t z)
 
 static int32_t temperature(const struct moment *at, int32_t value, int32_t z)
 {
-    return at->ill ? value + 900 + z / 2 : value;
+    return at->ill ? value + 1500 + z / 2 : value;
 }
 
 static int32_t pulse(const struct moment *at, int32_t value, int32_t z)

@@ -9,7 +9,7 @@
  */
 #include "synth/life.h"
 
-#define CONTACTS_KEPT 125 /* per cent of the episodes of acute.csv */
+#define CONTACTS_KEPT 150 /* per cent of the episodes of acute.csv */
 
 static struct synth_item *add_encounter(struct synth_life *life, int32_t day, enum synth_setting at,
                                         struct slice text, uint16_t author,
@@ -111,7 +111,7 @@ static void fall_ill(struct synth_life *life, const struct synth_acute *row,
     }
     life->items.at[encounter].reason = condition;
     treat(life, row, encounter, condition, day, author, random);
-    if (synth_random_chance(random, 14, 100)) {
+    if (synth_random_chance(random, 24, 100)) {
         life_measure(life, SYNTH_PANEL_BLOOD_PRESSURE, practice, author, encounter,
                      life->items.at[encounter].start, false);
     }
@@ -296,6 +296,7 @@ static void book_ahead(struct synth_life *life, struct synth_random *random)
                                        synth_when_of(day, life_any_minute(random)));
     item->end = item->start + 15;
     item->recorded = synth_when_of(life->until - synth_random_between(random, 0, 20), 600);
+    life_not_before_birth(life, item);
     item->status = SYNTH_ACTIVE;
     item->author = life_staff(life, life->person->practice, SLICE("Practice nurse"));
     item->text = life->conditions > 0 ? SLICE("Annual review") : SLICE("Consultation");
@@ -307,10 +308,10 @@ static void miss(struct synth_life *life, struct synth_random *random)
         return;
     }
     struct synth_item *item =
-        life_add(life, SYNTH_APPOINTMENT, life->person->practice,
-                 synth_when_of(life_any_day(life, random), life_any_minute(random)));
+        life_add(life, SYNTH_APPOINTMENT, life->person->practice, life_any_time(life, random));
     item->end = item->start + 10;
-    item->recorded = item->start - SYNTH_DAY_MINUTES * synth_random_between(random, 1, 20);
+    item->recorded = item->start - synth_random_between(random, 1, 20) * SYNTH_DAY_MINUTES;
+    life_not_before_birth(life, item);
     item->status = SYNTH_NO_SHOW;
     item->author = life_staff(life, life->person->practice, SLICE("General practitioner"));
     item->text = SLICE("Consultation");
@@ -325,8 +326,7 @@ static void mark_frailty(struct synth_life *life, struct synth_random *random)
         return;
     }
     struct synth_item *item =
-        life_add(life, SYNTH_CONDITION, life->person->practice,
-                 synth_when_of(life_any_day(life, random), life_any_minute(random)));
+        life_add(life, SYNTH_CONDITION, life->person->practice, life_any_time(life, random));
     item->code = &synth_code_table[code[life->frailty]];
     item->problem = true;
     item->author = life_staff(life, life->person->practice, SLICE("General practitioner"));

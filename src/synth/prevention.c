@@ -40,7 +40,7 @@ static void add_allergy(struct synth_life *life, const struct synth_allergy *row
     item->text2 = row->criticality;
     bool known = synth_random_chance(random, row->reaction_pct, 100);
     item->other = known ? row->reaction : NULL;
-    item->author = life_staff(life, organisation, SLICE("Consultant"));
+    item->author = life_staff(life, organisation, SLICE("General Internal"));
     if (organisation >= SYNTH_FIRST_PRACTICE) {
         item->author = life_staff(life, organisation, SLICE("General practitioner"));
     }
@@ -50,8 +50,7 @@ static void add_no_allergy(struct synth_life *life, synth_org organisation,
                            struct synth_random *random)
 {
     struct synth_item *item =
-        life_add(life, SYNTH_ALLERGY_RECORD, organisation,
-                 synth_when_of(life_any_day(life, random), life_any_minute(random)));
+        life_add(life, SYNTH_ALLERGY_RECORD, organisation, life_any_time(life, random));
     item->status = SYNTH_NEGATED;
     item->code = &synth_code_table[SYNTH_CODE_NO_KNOWN_DRUG_ALLERGY];
     item->author = life_staff(life, organisation, SLICE("General practitioner"));
@@ -196,8 +195,9 @@ void life_prevention(struct synth_life *life)
     for (size_t i = 0; i < SYNTH_VACCINE_COUNT; i++) {
         const struct synth_vaccine *row = &synth_vaccine_table[i];
         if (row->rule == 0) {
-            int32_t day =
-                month_of_life(life, row->from_months) + (int32_t)synth_random_below(&random, 25);
+            /* what is due at one age is given at one visit */
+            uint64_t late = synth_random_mix(life->person->number, (uint64_t)row->from_months);
+            int32_t day = month_of_life(life, row->from_months) + (int32_t)(late % 25);
             immunise(life, row, day, &random);
         } else if (row->rule == 1) {
             each_autumn(life, row, &random);

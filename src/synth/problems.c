@@ -25,7 +25,6 @@ static struct synth_item *add_problem(struct synth_life *life, size_t disease,
     item->code = code_of(life, disease);
     item->problem = true;
     item->status = SYNTH_ACTIVE;
-    item->author = life_staff(life, organisation, (struct slice){ NULL, 0 });
     int32_t over = life->onset[disease] + 250 + (int32_t)synth_random_below(random, 900);
     if (life->resolved[disease] && over < life->until && over > day) {
         item->status = SYNTH_ENDED;
@@ -46,6 +45,17 @@ static void at_practice(struct synth_life *life, size_t disease, struct synth_ra
     life->problem[disease] = life_last(life);
 }
 
+/* who follows that disease: the clinic of clinic.csv, else general medicine */
+static struct slice follows(size_t disease)
+{
+    for (size_t i = 0; i < SYNTH_CLINIC_COUNT; i++) {
+        if (synth_clinic_table[i].disease == &synth_disease_table[disease]) {
+            return synth_clinic_table[i].name;
+        }
+    }
+    return SLICE("General Internal");
+}
+
 static void at_hospital(struct synth_life *life, size_t disease, struct synth_random *random)
 {
     int32_t day = life->onset[disease] - 20 + (int32_t)synth_random_below(random, 160);
@@ -53,6 +63,7 @@ static void at_hospital(struct synth_life *life, size_t disease, struct synth_ra
         day = life->onset[disease];
     }
     struct synth_item *item = add_problem(life, disease, SYNTH_ORGANISATION_HOSPITAL, day, random);
+    item->author = life_staff(life, SYNTH_ORGANISATION_HOSPITAL, follows(disease));
     int32_t heard =
         day > life->window ? day : life->window + (int32_t)synth_random_below(random, 60);
     heard = synth_working_day(heard);
@@ -101,17 +112,26 @@ static struct synth_item *add_medicine(struct synth_life *life, synth_org organi
     return item;
 }
 
-/* another row of the same class against the same disease: a strength from before, or misheard */
+static struct slice first_word(struct slice text)
+{
+    return slice_sub(text, 0, slice_find(text, ' '));
+}
+
+static bool same_drug(const struct synth_medicine *a, const struct synth_medicine *b)
+{
+    return a->disease == b->disease &&
+           slice_equal(first_word(a->code->display), first_word(b->code->display));
+}
+
+/* the same drug in another strength or dose: the one from before, or misheard */
 static const struct synth_medicine *misremembered(const struct synth_medicine *medicine)
 {
     const struct synth_medicine *first = synth_medicine_table;
     const struct synth_medicine *last = first + SYNTH_MEDICINE_COUNT - 1;
-    if (medicine > first && medicine[-1].disease == medicine->disease &&
-        slice_equal(medicine[-1].class, medicine->class)) {
+    if (medicine > first && same_drug(medicine - 1, medicine)) {
         return medicine - 1;
     }
-    if (medicine < last && medicine[1].disease == medicine->disease &&
-        slice_equal(medicine[1].class, medicine->class)) {
+    if (medicine < last && same_drug(medicine + 1, medicine)) {
         return medicine + 1;
     }
     return medicine;
@@ -138,7 +158,7 @@ static void take_history(struct synth_life *life, struct synth_random *random)
         if (taking->from > day || taking->to <= day || synth_random_chance(random, 6, 100)) {
             continue; /* not yet, no more, or not mentioned */
         }
-        bool other = synth_random_chance(random, 12, 100);
+        bool other = synth_random_chance(random, 18, 100);
         const struct synth_medicine *as =
             other ? misremembered(taking->medicine) : taking->medicine;
         int32_t from = taking->from + (synth_random_chance(random, 1, 3) ? 0 : 14);

@@ -4,7 +4,9 @@
  * A generator is keyed by (seed, stream, number): one for each person and each part of a life, so
  * that people can be made in any order and a change in one part leaves the others as they were.
  * All results are integers from integer arithmetic: the same seed gives the same bytes on every
- * machine. Not for secrets (base/os.h has os_random for those).
+ * machine, provided that no expression draws twice in an order that C leaves open (arguments of one
+ * call, operands of +, initialisers of one list). Not for secrets (base/os.h has os_random for
+ * those).
  */
 #ifndef EVENLODE_SYNTH_RANDOM_H
 #define EVENLODE_SYNTH_RANDOM_H

@@ -196,13 +196,15 @@ static void hire(struct synth_world *world, struct synth_org_info *organisation,
     const struct synth_heritage *heritage = staff_heritage(&random);
     char sex = synth_random_chance(&random, row->prefix.len > 0 ? 50 : 75, 100) ? 'F' : 'M';
     int32_t born = synth_random_between(&random, 1962, 1996);
+    struct slice given = synth_world_forename(world, heritage, sex, born, &random);
+    struct slice family = synth_world_surname(world, heritage, &random);
     world->staff[world->staff_count++] = (struct synth_staff_member){
         .id = arena_printf(arena, "%.*s-%02u", SLICE_PRINT(organisation->ods), number),
         .prefix = row->prefix.len > 0 ? row->prefix
                   : sex == 'F'        ? SLICE("Ms")
                                       : SLICE("Mr"),
-        .given = synth_world_forename(world, heritage, sex, born, &random),
-        .family = synth_world_surname(world, heritage, &random),
+        .given = given,
+        .family = family,
         .role = row->role,
     };
     organisation->staff_count++;

@@ -51,7 +51,7 @@ const struct synth_cancer_site synth_cancer_site_table[9] = {
     { &synth_code_table[137], 7, 6, 1, SLICE_INIT("Clinical Haematology"), &synth_code_table[131] },
 };
 
-const struct synth_clinic synth_clinic_table[20] = {
+const struct synth_clinic synth_clinic_table[19] = {
     { SLICE_INIT("Trauma and Orthopaedics"), SLICE_INIT("110"), &synth_disease_table[29], 60, NULL, SLICE_INIT("Pain on walking and at night. Examination: reduced range, crepitus."), SLICE_INIT("Listed for physiotherapy; to be seen again if no better.") },
     { SLICE_INIT("Ophthalmology"), SLICE_INIT("130"), &synth_disease_table[36], 120, &synth_code_table[55], SLICE_INIT("Reduced acuity from lens opacity."), SLICE_INIT("Cataract surgery offered and accepted.") },
     { SLICE_INIT("Ophthalmology"), SLICE_INIT("130"), &synth_disease_table[1], 150, &synth_code_table[29], SLICE_INIT("Retinal photographs taken of both eyes. No sight-threatening retinopathy."), SLICE_INIT("Recall in twelve months.") },
@@ -71,7 +71,6 @@ const struct synth_clinic synth_clinic_table[20] = {
     { SLICE_INIT("General Surgery"), SLICE_INIT("100"), NULL, 25, NULL, SLICE_INIT("Small reducible hernia."), SLICE_INIT("Watchful waiting agreed.") },
     { SLICE_INIT("Dermatology"), SLICE_INIT("330"), NULL, 35, NULL, SLICE_INIT("Benign naevus."), SLICE_INIT("Reassured and discharged.") },
     { SLICE_INIT("Ear Nose and Throat"), SLICE_INIT("120"), NULL, 25, NULL, SLICE_INIT("Septum deviated."), SLICE_INIT("Steroid spray; discharged.") },
-    { SLICE_INIT("Gynaecology"), SLICE_INIT("502"), NULL, 0, NULL, SLICE_INIT("Heavy periods."), SLICE_INIT("Treatment discussed.") },
 };
 
 const struct synth_code synth_code_table[348] = {
@@ -183,7 +182,7 @@ const struct synth_code synth_code_table[348] = {
     { SLICE_INIT("rheumatoid_arthritis_annual_review"), &synth_system_table[0], SLICE_INIT("847261000000104"), SLICE_INIT("Rheumatoid arthritis annual review") },
     { SLICE_INIT("intellectual_disability"), &synth_system_table[0], SLICE_INIT("110359009"), SLICE_INIT("Intellectual disability") },
     { SLICE_INIT("obesity"), &synth_system_table[0], SLICE_INIT("414916001"), SLICE_INIT("Obesity") },
-    { SLICE_INIT("palliative_care"), &synth_system_table[0], SLICE_INIT("103735009"), SLICE_INIT("Palliative care") },
+    { SLICE_INIT("on_gold_standards_palliative_care_framework"), &synth_system_table[0], SLICE_INIT("414937009"), SLICE_INIT("On gold standards palliative care framework") },
     { SLICE_INIT("anxiety_disorder"), &synth_system_table[0], SLICE_INIT("197480006"), SLICE_INIT("Anxiety disorder") },
     { SLICE_INIT("atopic_dermatitis"), &synth_system_table[0], SLICE_INIT("24079001"), SLICE_INIT("Atopic dermatitis") },
     { SLICE_INIT("seasonal_allergic_rhinitis"), &synth_system_table[0], SLICE_INIT("367498001"), SLICE_INIT("Seasonal allergic rhinitis") },
@@ -2022,9 +2021,9 @@ const struct synth_medicine synth_medicine_table[98] = {
     { &synth_disease_table[0], SLICE_INIT("calcium"), 55, 4, 120, &synth_code_table[142], SLICE_INIT("ONE to be taken each DAY"), 28, SLICE_INIT("tablet") },
     { &synth_disease_table[0], SLICE_INIT("thiazide"), 18, 1, 500, &synth_code_table[143], SLICE_INIT("ONE to be taken each MORNING"), 28, SLICE_INIT("tablet") },
     { &synth_disease_table[0], SLICE_INIT("alpha"), 8, 1, 700, &synth_code_table[144], SLICE_INIT("ONE to be taken each DAY"), 28, SLICE_INIT("tablet") },
-    { &synth_disease_table[1], SLICE_INIT("metformin"), 88, 5, 14, &synth_code_table[145], SLICE_INIT("ONE to be taken TWICE a day with meals"), 56, SLICE_INIT("tablet") },
-    { &synth_disease_table[1], SLICE_INIT("metformin"), 88, 4, 14, &synth_code_table[145], SLICE_INIT("TWO to be taken TWICE a day with meals"), 112, SLICE_INIT("tablet") },
-    { &synth_disease_table[1], SLICE_INIT("metformin"), 88, 2, 14, &synth_code_table[146], SLICE_INIT("TWO to be taken with the EVENING meal"), 56, SLICE_INIT("tablet") },
+    { &synth_disease_table[1], SLICE_INIT("metformin"), 95, 5, 14, &synth_code_table[145], SLICE_INIT("ONE to be taken TWICE a day with meals"), 56, SLICE_INIT("tablet") },
+    { &synth_disease_table[1], SLICE_INIT("metformin"), 95, 4, 14, &synth_code_table[145], SLICE_INIT("TWO to be taken TWICE a day with meals"), 112, SLICE_INIT("tablet") },
+    { &synth_disease_table[1], SLICE_INIT("metformin"), 95, 2, 14, &synth_code_table[146], SLICE_INIT("TWO to be taken with the EVENING meal"), 56, SLICE_INIT("tablet") },
     { &synth_disease_table[1], SLICE_INIT("sglt2"), 26, 1, 600, &synth_code_table[147], SLICE_INIT("ONE to be taken each DAY"), 28, SLICE_INIT("tablet") },
     { &synth_disease_table[1], SLICE_INIT("sglt2"), 26, 1, 600, &synth_code_table[148], SLICE_INIT("ONE to be taken each DAY"), 28, SLICE_INIT("tablet") },
     { &synth_disease_table[1], SLICE_INIT("dpp4"), 20, 2, 700, &synth_code_table[149], SLICE_INIT("ONE to be taken each DAY"), 28, SLICE_INIT("tablet") },
@@ -2510,7 +2509,7 @@ const struct synth_road_stem synth_road_stem_table[50] = {
     { SLICE_INIT("Common") },
 };
 
-const struct synth_staff synth_staff_table[29] = {
+const struct synth_staff synth_staff_table[33] = {
     { SLICE_INIT("practice"), SLICE_INIT("General practitioner"), SLICE_INIT("Dr"), 5 },
     { SLICE_INIT("practice"), SLICE_INIT("Practice nurse"), SLICE_INIT(""), 2 },
     { SLICE_INIT("practice"), SLICE_INIT("Clinical pharmacist"), SLICE_INIT(""), 1 },
@@ -2531,6 +2530,10 @@ const struct synth_staff synth_staff_table[29] = {
     { SLICE_INIT("hospital"), SLICE_INIT("Midwife"), SLICE_INIT(""), 3 },
     { SLICE_INIT("hospital"), SLICE_INIT("Consultant in Oncology"), SLICE_INIT("Dr"), 2 },
     { SLICE_INIT("hospital"), SLICE_INIT("Consultant in Dermatology"), SLICE_INIT("Dr"), 1 },
+    { SLICE_INIT("hospital"), SLICE_INIT("Consultant in Diabetes and Endocrinology"), SLICE_INIT("Dr"), 1 },
+    { SLICE_INIT("hospital"), SLICE_INIT("Consultant in Renal Medicine"), SLICE_INIT("Dr"), 1 },
+    { SLICE_INIT("hospital"), SLICE_INIT("Consultant in Gastroenterology"), SLICE_INIT("Dr"), 1 },
+    { SLICE_INIT("hospital"), SLICE_INIT("Consultant in Ear Nose and Throat"), SLICE_INIT(""), 1 },
     { SLICE_INIT("hospital"), SLICE_INIT("Biomedical scientist"), SLICE_INIT(""), 2 },
     { SLICE_INIT("community"), SLICE_INIT("District nurse"), SLICE_INIT(""), 4 },
     { SLICE_INIT("community"), SLICE_INIT("Community mental health nurse"), SLICE_INIT(""), 3 },

@@ -85,7 +85,7 @@ struct synth_clinic {
     struct slice plan;
 };
 extern const struct synth_clinic synth_clinic_table[];
-#define SYNTH_CLINIC_COUNT 20
+#define SYNTH_CLINIC_COUNT 19
 
 struct synth_code {
     struct slice key;
@@ -204,7 +204,7 @@ enum synth_code_key {
     SYNTH_CODE_RHEUMATOID_ARTHRITIS_ANNUAL_REVIEW,
     SYNTH_CODE_INTELLECTUAL_DISABILITY,
     SYNTH_CODE_OBESITY,
-    SYNTH_CODE_PALLIATIVE_CARE,
+    SYNTH_CODE_ON_GOLD_STANDARDS_PALLIATIVE_CARE_FRAMEWORK,
     SYNTH_CODE_ANXIETY_DISORDER,
     SYNTH_CODE_ATOPIC_DERMATITIS,
     SYNTH_CODE_SEASONAL_ALLERGIC_RHINITIS,
@@ -740,7 +740,7 @@ struct synth_staff {
     int32_t count;
 };
 extern const struct synth_staff synth_staff_table[];
-#define SYNTH_STAFF_COUNT 29
+#define SYNTH_STAFF_COUNT 33
 
 struct synth_surname {
     const struct synth_heritage *heritage;
