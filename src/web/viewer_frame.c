@@ -119,6 +119,12 @@ struct slice viewer_empty(struct viewer *viewer, enum record_section section)
     if (state.asked == 0) {
         return SLICE("No source was asked: tick one under “Choose sources”.");
     }
+    size_t unread = viewer->record->sections[section].unreadable;
+    if (unread > 0) {
+        return VIEWER_JOIN(viewer, SLICE("Could not be read: "), viewer_number(viewer, unread),
+                           unread == 1 ? SLICE(" entry") : SLICE(" entries"),
+                           SLICE(". Ask the source."));
+    }
     if (state.missing > 0 && state.answered == 0) {
         return SLICE("Unknown: no source that may hold this has answered.");
     }

@@ -156,14 +156,20 @@ static struct slice count_words(struct viewer *viewer, const struct viewer_block
                                 const struct record_line *lines, size_t count)
 {
     size_t sources = sources_of(lines, count);
+    size_t unread = viewer->record->sections[block->section].unreadable;
     if (count == 0) {
         return (struct slice){ NULL, 0 };
+    }
+    struct slice unreadable = { NULL, 0 };
+    if (unread > 0 && !block->past) {
+        unreadable =
+            VIEWER_JOIN(viewer, SLICE("; could not be read: "), viewer_number(viewer, unread));
     }
     return VIEWER_JOIN(viewer, viewer_number(viewer, count), SLICE(" "),
                        count == 1 ? SLICE("entry")
                                   : slice_from_string(headings[block->section].things),
                        SLICE(" from "), viewer_number(viewer, sources),
-                       sources == 1 ? SLICE(" source") : SLICE(" sources"));
+                       sources == 1 ? SLICE(" source") : SLICE(" sources"), unreadable);
 }
 
 /*

