@@ -5,9 +5,8 @@
  */
 #include "governance/decision_make.h"
 
-static const struct decision_patients *copy_patients(struct arena *arena,
-                                                     const struct decision_patients *from,
-                                                     size_t count)
+static const struct decision_patients *
+copy_patients(struct arena *arena, const struct decision_patients *from, size_t count)
 {
     struct decision_patients *to = arena_array(arena, count, struct decision_patients);
     for (size_t i = 0; to != NULL && i < count; i++) {

@@ -71,8 +71,8 @@ static bool add_patient(struct deciding *deciding, const struct person_link *lin
         }
         of->ods = link->ods;
     }
-    struct slice *ids = arena_grow(arena, (void *)of->ids, of->count * sizeof *ids,
-                                   (of->count + 1) * sizeof *ids);
+    struct slice *ids =
+        arena_grow(arena, (void *)of->ids, of->count * sizeof *ids, (of->count + 1) * sizeof *ids);
     if (ids == NULL) {
         return false;
     }
@@ -161,8 +161,7 @@ static bool decide_person(struct deciding *deciding)
         const struct person_link *link = &access->links.at[i];
         bool wanted = !one_patient || (slice_equal(link->ods, access->request.ods) &&
                                        slice_equal(link->patient_id, access->request.patient_id));
-        if (wanted && organisation_is_live(deciding, link->ods) &&
-            !add_patient(deciding, link)) {
+        if (wanted && organisation_is_live(deciding, link->ods) && !add_patient(deciding, link)) {
             return fault_no_memory(&access->fault, access->arena);
         }
     }
@@ -260,8 +259,7 @@ static struct audit_patient *audit_patients(const struct deciding *deciding, siz
     for (size_t i = 0; i < deciding->patients.count; i++) {
         count += deciding->patients.at[i].count;
     }
-    struct audit_patient *list =
-        arena_array(deciding->access->arena, count, struct audit_patient);
+    struct audit_patient *list = arena_array(deciding->access->arena, count, struct audit_patient);
     size_t at = 0;
     for (size_t i = 0; list != NULL && i < deciding->patients.count; i++) {
         for (size_t k = 0; k < deciding->patients.at[i].count; k++) {
@@ -299,8 +297,7 @@ static void fill_entry(const struct deciding *deciding, struct audit_entry *entr
 
 static void entry_durable(struct audit_ticket *ticket)
 {
-    struct access *access =
-        (struct access *)((char *)ticket - offsetof(struct access, ticket));
+    struct access *access = (struct access *)((char *)ticket - offsetof(struct access, ticket));
     access->sequence = ticket->sequence;
     if (!ticket->durable) {
         /* not from the arena: it may be in use again, by a request that has timed out */

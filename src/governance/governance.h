@@ -46,8 +46,8 @@ MUST_CHECK bool governance_role_find(struct slice word, enum governance_role *re
 
 /* who asks: from a session or a token, verified */
 struct subject {
-    struct slice user;  /* login, e.g. "dr.okafor" */
-    struct slice name;  /* for people */
+    struct slice user; /* login, e.g. "dr.okafor" */
+    struct slice name; /* for people */
     enum governance_role role;
     struct slice organisation; /* ODS */
     bool demo;
@@ -80,8 +80,8 @@ struct access_request {
     struct slice patient_id;
     bool write;
     enum decision_purpose purpose;
-    struct slice interaction;   /* "read", "search", "record-page", "find-person", "create", ... */
-    fhir_type type;             /* of the interaction, or FHIR_TYPE_NONE */
+    struct slice interaction; /* "read", "search", "record-page", "find-person", "create", ... */
+    fhir_type type;           /* of the interaction, or FHIR_TYPE_NONE */
     struct slice request_id;
     struct digest query_digest; /* of what was asked, never the text */
 };
@@ -96,10 +96,10 @@ struct access {
     bool granted;                    /* and durable */
     const struct decision *decision; /* NULL unless granted */
     struct person_links links;       /* of the person, when there is one */
-    struct slice basis;              /* "registered", "involved", "self-claimed", "own store", ... */
-    struct fault fault;              /* FORBIDDEN, NOT_FOUND, IO (audit not durable) ... */
-    uint64_t sequence;               /* of the granted or refused entry */
-    struct audit_ticket ticket;      /* audit/'s */
+    struct slice basis;         /* "registered", "involved", "self-claimed", "own store", ... */
+    struct fault fault;         /* FORBIDDEN, NOT_FOUND, IO (audit not durable) ... */
+    uint64_t sequence;          /* of the granted or refused entry */
+    struct audit_ticket ticket; /* audit/'s */
 };
 
 /*

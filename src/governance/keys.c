@@ -139,8 +139,7 @@ static bool parse_keys(struct slice text, struct key_ring *ret_ring)
         if (line.len == 0 && text.ptr == NULL) {
             break;
         }
-        if (ret_ring->count == KEYS_MOST ||
-            !parse_key(line, &ret_ring->keys[ret_ring->count])) {
+        if (ret_ring->count == KEYS_MOST || !parse_key(line, &ret_ring->keys[ret_ring->count])) {
             return false;
         }
         ret_ring->count++;

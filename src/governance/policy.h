@@ -19,9 +19,9 @@ enum relationship_rule {
 
 struct role_policy {
     enum relationship_rule relationship;
-    bool finds_people;   /* may look a person up */
-    bool own_store;      /* may search the own organisation's store */
-    bool writes;         /* may write to the own organisation's store */
+    bool finds_people; /* may look a person up */
+    bool own_store;    /* may search the own organisation's store */
+    bool writes;       /* may write to the own organisation's store */
     uint32_t denied_labels;
 };
 

@@ -24,8 +24,8 @@ struct session_keeper {
 /* The demo's people work where synth/ has them work (src/synth/data/organisation.csv). */
 static const struct subject demo_users[] = {
     { SLICE_INIT("dr.marlowe"), SLICE_INIT("Dr H Marlowe"), ROLE_GP, SLICE_INIT("K99001"), true },
-    { SLICE_INIT("dr.okafor"), SLICE_INIT("Dr A Okafor"), ROLE_EMERGENCY_DOCTOR,
-      SLICE_INIT("RZZ"), true },
+    { SLICE_INIT("dr.okafor"), SLICE_INIT("Dr A Okafor"), ROLE_EMERGENCY_DOCTOR, SLICE_INIT("RZZ"),
+      true },
     { SLICE_INIT("nurse.pereira"), SLICE_INIT("S Pereira, community nurse"), ROLE_NURSE,
       SLICE_INIT("RZY"), true },
     { SLICE_INIT("j.whitlock"), SLICE_INIT("J Whitlock, social worker"), ROLE_SOCIAL_WORKER,
@@ -40,8 +40,7 @@ const struct subject *session_demo_users(size_t *ret_count)
     return demo_users;
 }
 
-struct session_keeper *session_keeper_new(struct exchange_store *store,
-                                          const struct key_ring *keys)
+struct session_keeper *session_keeper_new(struct exchange_store *store, const struct key_ring *keys)
 {
     struct session_keeper *keeper = os_malloc(sizeof *keeper);
     if (keeper != NULL) {
@@ -162,9 +161,8 @@ static void touch_done(struct exchange_write *write)
     os_free(touch);
 }
 
-static void touch_start(struct session_keeper *keeper, const struct digest *key,
-                        struct slice old, const struct subject *subject, walltime opened,
-                        walltime now)
+static void touch_start(struct session_keeper *keeper, const struct digest *key, struct slice old,
+                        const struct subject *subject, walltime opened, walltime now)
 {
     struct touch *touch = os_malloc(sizeof *touch);
     if (touch == NULL) {
@@ -184,9 +182,9 @@ static void touch_start(struct session_keeper *keeper, const struct digest *key,
     struct slice row_key = digest_slice(&touch->key);
     touch->steps[0] =
         (struct exchange_step){ EXCHANGE_EXPECT, { EXCHANGE_SESSION, row_key, touch->old } };
-    touch->steps[1] = (struct exchange_step){
-        EXCHANGE_PUT, { EXCHANGE_SESSION, row_key, strbuf_slice(&touch->value) }
-    };
+    touch->steps[1] =
+        (struct exchange_step){ EXCHANGE_PUT,
+                                { EXCHANGE_SESSION, row_key, strbuf_slice(&touch->value) } };
     touch->write = (struct exchange_write){ .arena = &touch->arena,
                                             .steps = touch->steps,
                                             .count = 2,

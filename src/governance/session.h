@@ -12,8 +12,8 @@
 #include "governance/governance.h"
 #include "governance/keys.h"
 
-#define SESSION_IDLE_S  900
-#define SESSION_TOTAL_S 43200
+#define SESSION_IDLE_S      900
+#define SESSION_TOTAL_S     43200
 #define SESSION_COOKIE_SIZE 65 /* 64 hexadecimal characters, and NUL */
 
 struct session_keeper;
@@ -32,8 +32,7 @@ MUST_CHECK bool session_open(struct session_keeper *keeper, const struct subject
 /* FAULT_UNAUTHENTICATED when unknown or over; renews its last use at most once a minute, without
  * waiting */
 MUST_CHECK bool session_find(struct session_keeper *keeper, struct slice cookie, walltime now,
-                             struct arena *arena, struct subject *ret_subject,
-                             struct fault *fault);
+                             struct arena *arena, struct subject *ret_subject, struct fault *fault);
 MUST_CHECK bool session_end(struct session_keeper *keeper, struct slice cookie, struct arena *arena,
                             struct fault *fault);
 /* hexadecimal token for forms of this session, and its check in constant time */

@@ -56,11 +56,10 @@ bool token_make(const struct key_ring *keys, const struct subject *subject, uint
     struct strbuf claims;
     strbuf_init(&claims, TOKEN_MOST);
     write_claims(subject, os_now() / 1000000, seconds, id_text, &claims);
-    struct slice head = arena_printf(arena, "{\"alg\":\"HS256\",\"typ\":\"JWT\",\"kid\":\"%u\"}",
-                                     keys->keys[0].id);
-    struct slice signed_part =
-        arena_printf(arena, "%s.%s", base64url_encode(head, arena).ptr,
-                     base64url_encode(strbuf_slice(&claims), arena).ptr);
+    struct slice head =
+        arena_printf(arena, "{\"alg\":\"HS256\",\"typ\":\"JWT\",\"kid\":\"%u\"}", keys->keys[0].id);
+    struct slice signed_part = arena_printf(arena, "%s.%s", base64url_encode(head, arena).ptr,
+                                            base64url_encode(strbuf_slice(&claims), arena).ptr);
     bool ok = !claims.failed;
     strbuf_release(&claims);
     struct digest mac = sign(&keys->keys[0], signed_part);
@@ -118,8 +117,8 @@ static bool mac_is_right(const struct secret_key *key, struct slice signed_part,
     struct slice given;
     struct digest expected = sign(key, signed_part);
     return base64url_decode(mac, arena, &given) &&
-           slice_equal_constant_time(
-               given, slice_of((const char *)expected.bytes, sizeof expected.bytes));
+           slice_equal_constant_time(given,
+                                     slice_of((const char *)expected.bytes, sizeof expected.bytes));
 }
 
 static bool in_time(const struct json *claims, walltime now)
@@ -141,8 +140,7 @@ static bool read_subject(const struct json *claims, struct arena *arena,
     };
     if (subject.user.len == 0 || subject.organisation.len == 0 ||
         !slice_equal(json_member_string(claims, 0, SLICE("iss"), arena), SLICE(ISSUER)) ||
-        !governance_role_find(json_member_string(claims, 0, SLICE("role"), arena),
-                              &subject.role)) {
+        !governance_role_find(json_member_string(claims, 0, SLICE("role"), arena), &subject.role)) {
         return false;
     }
     *ret_subject = subject;

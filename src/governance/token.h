@@ -19,7 +19,6 @@ MUST_CHECK bool token_make(const struct key_ring *keys, const struct subject *su
                            struct fault *fault);
 /* FAULT_UNAUTHENTICATED for anything wrong with it; the fault does not say what */
 MUST_CHECK bool token_verify(const struct key_ring *keys, struct slice token, walltime now,
-                             struct arena *arena, struct subject *ret_subject,
-                             struct fault *fault);
+                             struct arena *arena, struct subject *ret_subject, struct fault *fault);
 
 #endif

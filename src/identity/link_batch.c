@@ -1,10 +1,10 @@
 /*
  * link_batch.c: who is linked to whom, as rows put and deleted.
  *
- * The rule is short: a valid NHS number and a date of birth to the day make a key; patients with the
- * same key are one person, everybody else is alone. A patient whose key changed is taken out of the
- * old person first, and a person that loses its last patient is gone. Which patient's demographics
- * stand for the person: the registered practice's, else the latest that came.
+ * The rule is short: a valid NHS number and a date of birth to the day make a key; patients with
+ * the same key are one person, everybody else is alone. A patient whose key changed is taken out of
+ * the old person first, and a person that loses its last patient is gone. Which patient's
+ * demographics stand for the person: the registered practice's, else the latest that came.
  *
  * Pending rows lie in a table in front of the store (read-your-writes); the steps of a row that is
  * put twice are folded into one.
@@ -48,8 +48,7 @@ static bool put_step(struct link_batch *batch, enum exchange_step_kind kind,
         }
         slot->value.number = batch->steps.count - 1;
     }
-    batch->steps.at[slot->value.number] =
-        (struct exchange_step){ kind, { table, key, value } };
+    batch->steps.at[slot->value.number] = (struct exchange_step){ kind, { table, key, value } };
     return true;
 }
 
@@ -64,8 +63,8 @@ static bool drop(struct link_batch *batch, enum exchange_table table, struct sli
     return put_step(batch, EXCHANGE_DELETE, table, key, (struct slice){ NULL, 0 });
 }
 
-static const struct exchange_step *find_pending(struct link_batch *batch,
-                                                enum exchange_table table, struct slice key)
+static const struct exchange_step *find_pending(struct link_batch *batch, enum exchange_table table,
+                                                struct slice key)
 {
     struct slice name = pending_key(batch, table, key);
     struct hash_slot *slot = name.ptr == NULL ? NULL : hash_table_find(&batch->pending, name);
@@ -162,8 +161,8 @@ static bool count_apart(struct link_batch *batch, struct slice number, int64_t c
     return true;
 }
 
-static bool put_names(struct link_batch *batch, struct slice patient_id,
-                      const struct link_row *row, bool present)
+static bool put_names(struct link_batch *batch, struct slice patient_id, const struct link_row *row,
+                      bool present)
 {
     if (row->birth.len == 0) {
         return true;

@@ -90,8 +90,7 @@ static void read_address(const struct json *json, struct arena *arena, struct pa
 }
 
 /* by identifier, or the last part of the reference when that has the form of an ODS code */
-static void read_practice(const struct json *json, struct arena *arena,
-                          struct patient_facts *facts)
+static void read_practice(const struct json *json, struct arena *arena, struct patient_facts *facts)
 {
     json_each_element(json, json_member(json, 0, SLICE("generalPractitioner")), reference)
     {

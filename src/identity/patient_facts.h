@@ -1,8 +1,8 @@
 /*
  * patient_facts.h: what linking reads of a FHIR Patient.
  *
- * FHIR R4 patient.html, UK Core Patient: identifier with system nhs-number, name, birthDate, gender,
- * address, generalPractitioner (its identifier, or a reference that ends in an ODS code).
+ * FHIR R4 patient.html, UK Core Patient: identifier with system nhs-number, name, birthDate,
+ * gender, address, generalPractitioner (its identifier, or a reference that ends in an ODS code).
  */
 #ifndef EVENLODE_IDENTITY_PATIENT_FACTS_H
 #define EVENLODE_IDENTITY_PATIENT_FACTS_H
@@ -20,11 +20,11 @@ struct patient_facts {
     struct person_name name;
     struct slice families[PATIENT_FAMILIES]; /* all family names, folded for searching, each once */
     size_t family_count;
-    struct slice given;      /* folded */
+    struct slice given; /* folded */
     struct slice gender;
-    struct slice address;    /* in one line */
+    struct slice address; /* in one line */
     struct slice postcode;
-    struct slice practice;   /* ODS code; else empty */
+    struct slice practice; /* ODS code; else empty */
     bool deceased;
 };
 

@@ -77,17 +77,15 @@ static bool fill_batch(struct link_batch *batch, struct record_store *store,
                        const struct decision *job, change_no after, change_no *ret_last,
                        bool *ret_more)
 {
-    struct store_query query = { .kind = QUERY_CHANGES,
-                                 .type = FHIR_PATIENT,
-                                 .after = after,
-                                 .limit = LIMIT_LINK_BATCH };
+    struct store_query query = {
+        .kind = QUERY_CHANGES, .type = FHIR_PATIENT, .after = after, .limit = LIMIT_LINK_BATCH
+    };
     struct record_cursor *cursor;
     struct stored_resource row;
     enum cursor_step step;
     unsigned count = 0;
     bool ok = true;
-    if (!record_store_query(store, job, &query, batch->arena, NULL, NULL, &cursor,
-                            batch->fault)) {
+    if (!record_store_query(store, job, &query, batch->arena, NULL, NULL, &cursor, batch->fault)) {
         return false;
     }
     while (ok && (step = record_cursor_next(cursor, &row, batch->fault)) == CURSOR_ROW) {
@@ -297,8 +295,7 @@ bool person_index_by_number(struct person_index *index, struct slice nhs_number,
     if (!find_under(index, EXCHANGE_PERSON_NUMBER, person_row_key(nhs_number, arena), &finding)) {
         return false;
     }
-    struct person_entry *entries =
-        arena_array(arena, finding.persons.count, struct person_entry);
+    struct person_entry *entries = arena_array(arena, finding.persons.count, struct person_entry);
     if (entries == NULL) {
         return fault_no_memory(fault, arena);
     }
@@ -314,8 +311,7 @@ bool person_index_by_number(struct person_index *index, struct slice nhs_number,
 
 static bool given_fits(const struct person_entry *entry, struct slice given, struct arena *arena)
 {
-    return given.len == 0 ||
-           slice_starts_with(utf8_search_key(entry->name.given, arena), given);
+    return given.len == 0 || slice_starts_with(utf8_search_key(entry->name.given, arena), given);
 }
 
 bool person_index_by_name(struct person_index *index, struct slice family, struct slice given,
@@ -372,8 +368,9 @@ bool person_index_figures(struct person_index *index, struct person_index_figure
                                                       .kept_apart = counts.apart,
                                                       .link_version = counts.version };
     } else { /* its texts go with the arena */
-        *fault = (struct fault){ .code = fault->code,
-                                 .message = SLICE("the counts of the person index cannot be read") };
+        *fault =
+            (struct fault){ .code = fault->code,
+                            .message = SLICE("the counts of the person index cannot be read") };
     }
     arena_release(&arena);
     return ok;

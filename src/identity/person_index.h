@@ -40,9 +40,9 @@ struct person_entry {
     struct person_name name;
     struct instant birth;
     bool has_birth;
-    struct slice gender;     /* FHIR administrative gender */
+    struct slice gender; /* FHIR administrative gender */
     struct slice address, postcode;
-    struct slice practice;   /* ODS code of the registered practice, when a source names it */
+    struct slice practice; /* ODS code of the registered practice, when a source names it */
     bool deceased;
 };
 

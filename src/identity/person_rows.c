@@ -12,8 +12,8 @@ static struct slice key_of(const struct slice *parts, size_t count, struct arena
     for (size_t i = 0; i < count; i++) {
         exchange_key_text(&key, parts[i]);
     }
-    struct slice result = key.failed ? (struct slice){ NULL, 0 }
-                                     : arena_copy(arena, strbuf_slice(&key));
+    struct slice result =
+        key.failed ? (struct slice){ NULL, 0 } : arena_copy(arena, strbuf_slice(&key));
     arena->exhausted |= result.ptr == NULL;
     strbuf_release(&key);
     return result;
@@ -210,8 +210,7 @@ bool counts_row_read(struct slice value, struct arena *arena, struct index_count
     if (!json_parse(arena, value, &json, fault)) {
         return corrupt(fault, arena);
     }
-    *ret_counts = (struct index_counts){ get_number(&json, "version"),
-                                         get_number(&json, "persons"),
+    *ret_counts = (struct index_counts){ get_number(&json, "version"), get_number(&json, "persons"),
                                          get_number(&json, "links"), get_number(&json, "apart") };
     return true;
 }

@@ -40,8 +40,9 @@ static void check_number(struct checking *checking, json_ix identifier, struct s
     struct fault fault;
     if (json_is(json, system, JSON_STRING) &&
         json_string_equal(json, system, SLICE(NHS_NUMBER_SYSTEM)) && !nhs_number_valid(value)) {
-        fault_at(&fault, checking->arena, FAULT_CONTENT, place,
-                 "this is not a valid NHS number: ten digits whose check digit (Modulus 11) is right");
+        fault_at(
+            &fault, checking->arena, FAULT_CONTENT, place,
+            "this is not a valid NHS number: ten digits whose check digit (Modulus 11) is right");
         tell(checking, &fault);
     }
 }
@@ -75,11 +76,10 @@ static bool check_link(void *context, const struct fhir_link *link)
     struct linking *linking = context;
     struct checking *checking = linking->checking;
     struct slice text = slice_sub(link->text, 0, slice_find(link->text, '#'));
-    bool urn = slice_starts_with(text, SLICE("urn:uuid:")) ||
-               slice_starts_with(text, SLICE("urn:oid:"));
+    bool urn =
+        slice_starts_with(text, SLICE("urn:uuid:")) || slice_starts_with(text, SLICE("urn:oid:"));
     struct fault fault;
-    if (link->kind == FHIR_LINK_REFERENCE && urn &&
-        hash_table_find(&linking->urls, text) == NULL) {
+    if (link->kind == FHIR_LINK_REFERENCE && urn && hash_table_find(&linking->urls, text) == NULL) {
         fault_at(&fault, checking->arena, FAULT_REFERENCE,
                  arena_printf(checking->arena, "Bundle.entry[%zu].resource", linking->entry),
                  "a reference names no entry of this bundle");

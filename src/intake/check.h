@@ -14,7 +14,8 @@ enum check_level { CHECK_LEVEL_CONTENT, CHECK_LEVEL_JSON, CHECK_LEVEL_FHIR };
 
 struct check_setting {
     enum check_level level; /* CONTENT: as far as its kind allows */
-    /* one for each fault; `where` is inside the text: "line 3, column 7", "line 12: Patient.name" */
+    /* one for each fault; `where` is inside the text: "line 3, column 7", "line 12: Patient.name"
+     */
     void (*tell)(void *context, const struct fault *fault);
     void *context;
 };

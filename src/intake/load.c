@@ -4,8 +4,8 @@
  * A unit is one bundle or one resource: a whole file, or a line of NDJSON. Readers take units in
  * turn, parse and validate them and make the writes; all writes of a unit are made before the first
  * is submitted, so that a unit with a fault leaves nothing behind. Submitting does not wait: while
- * commits gather, the reader goes on with the next unit. FLIGHT bounds what is under way, and so the
- * memory, and keeps the number of held stores below what the pool opens, so that a reader that
+ * commits gather, the reader goes on with the next unit. FLIGHT bounds what is under way, and so
+ * the memory, and keeps the number of held stores below what the pool opens, so that a reader that
  * waits for a store always gets one in the end.
  *
  * Files are mapped, not read: a line is a slice of the file. The map stays until the last unit of
@@ -27,34 +27,34 @@
 #include "intake/provider_split.h"
 #include "intake/transaction.h"
 
-#define FLIGHT        24u /* parts under way */
-#define UNITS_FLIGHT  12u /* units under way: their texts and tapes are in memory */
-#define PROGRESS_US   200000
+#define FLIGHT       24u /* parts under way */
+#define UNITS_FLIGHT 12u /* units under way: their texts and tapes are in memory */
+#define PROGRESS_US  200000
 
 struct load_file {
     const char *path;
     struct slice text;
-    size_t at;       /* of the next line */
+    size_t at; /* of the next line */
     size_t line;
     bool ndjson;
-    unsigned users;  /* units under way, and the queue while it is not exhausted */
+    unsigned users; /* units under way, and the queue while it is not exhausted */
 };
 
 struct load {
     const struct load_setting *setting;
     struct load_report report;
-    struct arena *arena;       /* of the report's fault and the list of stores; under `lock` */
+    struct arena *arena; /* of the report's fault and the list of stores; under `lock` */
     struct fault first;
-    bool stopped;              /* disk full or a store failed: nothing more is begun */
+    bool stopped; /* disk full or a store failed: nothing more is begun */
     pthread_mutex_t lock;
     sem_t parts;
     sem_t units;
     struct made_up_numbers *numbers;
     size_t next_file;
-    struct load_file *file;    /* the one that units are taken from */
+    struct load_file *file; /* the one that units are taken from */
     uint64_t all_bytes;
     monotime last_progress;
-    struct hash_table stores;  /* ODS codes touched */
+    struct hash_table stores; /* ODS codes touched */
 };
 
 /*
@@ -67,7 +67,7 @@ struct part {
     struct transaction transaction;
     struct record_store *store;
     struct unit *unit;
-    size_t homes;  /* entries that are sent to this part */
+    size_t homes; /* entries that are sent to this part */
     size_t copies;
 };
 
@@ -104,8 +104,7 @@ static void tell(struct load *load, struct slice place, const struct fault *faul
     if (load->first.code == FAULT_NONE) {
         fault_copy(&load->first, load->arena, &told);
     }
-    if (fault->code == FAULT_NO_SPACE || fault->code == FAULT_IO ||
-        fault->code == FAULT_CORRUPT) {
+    if (fault->code == FAULT_NO_SPACE || fault->code == FAULT_IO || fault->code == FAULT_CORRUPT) {
         load->stopped = true;
     }
     if (load->setting->tell != NULL) {
@@ -454,10 +453,9 @@ static bool open_file(struct load *load, const char *path)
         file_text_unmap(text);
         return refuse_file(load, path, &fault);
     }
-    *file = (struct load_file){ .path = path,
-                                .text = text,
-                                .ndjson = kind == CONTENT_NDJSON,
-                                .users = 1 };
+    *file = (struct load_file){
+        .path = path, .text = text, .ndjson = kind == CONTENT_NDJSON, .users = 1
+    };
     load->file = file;
     return true;
 }
@@ -497,8 +495,8 @@ static struct unit *unit_new(struct load *load, struct slice text, size_t line)
         load->stopped = true;
         return NULL;
     }
-    *unit = (struct unit){ .load = load, .file = load->file, .text = text, .line = line,
-                           .users = 1 };
+    *unit =
+        (struct unit){ .load = load, .file = load->file, .text = text, .line = line, .users = 1 };
     arena_init(&unit->arena, LIMIT_TRANSACTION_ARENA);
     load->file->users++;
     return unit;
@@ -564,8 +562,7 @@ static bool run_readers(struct load *load, struct fault *fault)
     unsigned wanted = load->setting->threads;
     unsigned started = 0;
     wanted = wanted < 1 ? 1 : wanted > ARRAY_LENGTH(threads) ? ARRAY_LENGTH(threads) : wanted;
-    while (started < wanted &&
-           pthread_create(&threads[started], NULL, reader, load) == 0) {
+    while (started < wanted && pthread_create(&threads[started], NULL, reader, load) == 0) {
         started++;
     }
     for (unsigned i = 0; i < started; i++) {
@@ -576,16 +573,14 @@ static bool run_readers(struct load *load, struct fault *fault)
         while (sem_wait(&load->units) != 0) {
         }
     }
-    return started > 0 ||
-           fault_set(fault, load->arena, FAULT_NO_MEMORY, "no thread can be made");
+    return started > 0 || fault_set(fault, load->arena, FAULT_NO_MEMORY, "no thread can be made");
 }
 
 static bool link_store(struct load *load, struct slice ods, struct fault *fault)
 {
     struct arena arena;
     arena_init(&arena, LIMIT_TRANSACTION_ARENA);
-    struct record_store *store =
-        store_pool_get(load->setting->stores, ods, false, &arena, fault);
+    struct record_store *store = store_pool_get(load->setting->stores, ods, false, &arena, fault);
     bool ok = store != NULL && person_index_catch_up(load->setting->people, store,
                                                      load->setting->job, &arena, fault);
     if (store != NULL) {

@@ -21,12 +21,12 @@ struct load_setting {
     struct exchange_store *exchange;
     struct organisation_register *reg;
     struct person_index *people;
-    const struct decision *job;      /* decision_for_job("load") */
-    struct slice ods;                /* the store to load into; empty with split_by_provider */
+    const struct decision *job; /* decision_for_job("load") */
+    struct slice ods;           /* the store to load into; empty with split_by_provider */
     bool split_by_provider;
-    bool assign_nhs_number;          /* to Patients without one; from the 999 range */
-    struct slice base_url;           /* for references between stores */
-    unsigned threads;                /* readers; 2 */
+    bool assign_nhs_number; /* to Patients without one; from the 999 range */
+    struct slice base_url;  /* for references between stores */
+    unsigned threads;       /* readers; 2 */
     const char *const *files;
     size_t file_count;
     /* from any thread, one at a time: a fault of one file, line or bundle */
@@ -39,11 +39,11 @@ struct load_setting {
 /* sent = stored + known + refused; copies apart */
 struct load_report {
     uint64_t bundles;
-    uint64_t sent;    /* entries, or resources, that the files hold */
+    uint64_t sent; /* entries, or resources, that the files hold */
     uint64_t stored;
-    uint64_t known;   /* of parts that an earlier load has stored */
+    uint64_t known; /* of parts that an earlier load has stored */
     uint64_t refused;
-    uint64_t copies;  /* of Patients, Organizations, ... in further stores */
+    uint64_t copies; /* of Patients, Organizations, ... in further stores */
     uint64_t commits;
     uint64_t stores;
     uint64_t persons; /* in the index, afterwards */

@@ -17,7 +17,6 @@ MUST_CHECK struct made_up_numbers *made_up_numbers_new(struct exchange_store *st
 void made_up_numbers_free(struct made_up_numbers *numbers);
 /* ten digits into `arena`; any thread, not a committing one; durable on return */
 MUST_CHECK bool made_up_number(struct made_up_numbers *numbers, struct slice identifier,
-                               struct arena *arena, struct slice *ret_number,
-                               struct fault *fault);
+                               struct arena *arena, struct slice *ret_number, struct fault *fault);
 
 #endif

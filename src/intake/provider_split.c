@@ -111,7 +111,8 @@ static bool read_entry(struct inside *in, size_t ix)
     return true;
 }
 
-/* -- parts: the organisations that give care ---------------------------------------------------- */
+/* -- parts: the organisations that give care ----------------------------------------------------
+ */
 
 static struct slice identifier_of(const struct inside *in, size_t ix)
 {
@@ -148,8 +149,8 @@ static uint32_t part_of_organisation(struct inside *in, uint32_t organisation)
     in->parts[p] = (struct part_facts){ organisation, 0, identifier };
     split->parts[p] = (struct split_part){
         .ods = made_up_ods(identifier, in->arena),
-        .name = json_member_string(split->json, entry_at(in, organisation)->resource,
-                                   SLICE("name"), in->arena),
+        .name = json_member_string(split->json, entry_at(in, organisation)->resource, SLICE("name"),
+                                   in->arena),
     };
     in->facts[organisation].home = p;
     return p;
@@ -185,7 +186,8 @@ static bool find_parts(struct inside *in)
     return true;
 }
 
-/* -- homes -------------------------------------------------------------------------------------- */
+/* -- homes --------------------------------------------------------------------------------------
+ */
 
 /* where types keep the encounter: encounter, context, context.encounter, item.encounter */
 static uint32_t encounter_of(const struct inside *in, json_ix resource)
@@ -215,8 +217,7 @@ static uint32_t home_of(struct inside *in, size_t ix)
     bool is_encounter = fhir_type_of(in->split->json, resource) == FHIR_ENCOUNTER;
     uint32_t encounter = is_encounter ? (uint32_t)ix : encounter_of(in, resource);
     uint32_t provider = encounter == NO_PART ? NO_PART : in->facts[encounter].provider;
-    return provider == NO_PART ? (uint32_t)in->split->practice
-                               : part_of_organisation(in, provider);
+    return provider == NO_PART ? (uint32_t)in->split->practice : part_of_organisation(in, provider);
 }
 
 static uint8_t *held(const struct inside *in, size_t part, size_t entry)
@@ -224,7 +225,8 @@ static uint8_t *held(const struct inside *in, size_t part, size_t entry)
     return &in->held[part * in->split->entries.count + entry];
 }
 
-/* -- copies: closure over references to shared entries ------------------------------------------ */
+/* -- copies: closure over references to shared entries ------------------------------------------
+ */
 
 struct closing {
     struct inside *in;
@@ -371,7 +373,8 @@ bool provider_split(const struct json *json, json_ix bundle, struct slice base_u
     return find_parts(in) && divide(in);
 }
 
-/* -- bodies ------------------------------------------------------------------------------------- */
+/* -- bodies -------------------------------------------------------------------------------------
+ */
 
 struct rewriting {
     const struct inside *in;
@@ -392,13 +395,13 @@ static bool replace_link(void *context, const struct fhir_link *link, struct sli
     struct slice type =
         fhir_type_name(fhir_type_of(in->split->json, entry_at(in, target)->resource));
     if (*held(in, rewriting->part, target)) {
-        *ret_text = arena_printf(rewriting->arena, "%.*s/%.*s", SLICE_PRINT(type),
-                                 SLICE_PRINT(facts->id));
+        *ret_text =
+            arena_printf(rewriting->arena, "%.*s/%.*s", SLICE_PRINT(type), SLICE_PRINT(facts->id));
     } else {
         *ret_text = arena_printf(rewriting->arena, "%.*s/orgs/%.*s/fhir/R4/%.*s/%.*s",
                                  SLICE_PRINT(in->split->base_url),
-                                 SLICE_PRINT(in->split->parts[facts->home].ods),
-                                 SLICE_PRINT(type), SLICE_PRINT(facts->id));
+                                 SLICE_PRINT(in->split->parts[facts->home].ods), SLICE_PRINT(type),
+                                 SLICE_PRINT(facts->id));
     }
     *ret_failed = ret_text->ptr == NULL;
     return true;
@@ -433,10 +436,13 @@ static bool add_nhs_number(struct slice number, struct arena *arena, struct slic
     struct slice raw = listed ? json_raw(&json, list) : *body;
     size_t at = (size_t)(raw.ptr - body->ptr) + (listed ? 1 : body->len - 1);
     bool empty = listed && json_size(&json, list) == 0;
-    struct slice changed = arena_printf(
-        arena, "%.*s%s{\"system\":\"" NHS_NUMBER_SYSTEM "\",\"value\":\"%.*s\"}%s%.*s", (int)at,
-        body->ptr, listed ? "" : ",\"identifier\":[", SLICE_PRINT(number),
-        !listed ? "]" : empty ? "" : ",", SLICE_PRINT(slice_from(*body, at)));
+    struct slice changed =
+        arena_printf(arena, "%.*s%s{\"system\":\"" NHS_NUMBER_SYSTEM "\",\"value\":\"%.*s\"}%s%.*s",
+                     (int)at, body->ptr, listed ? "" : ",\"identifier\":[", SLICE_PRINT(number),
+                     !listed ? "]"
+                     : empty ? ""
+                             : ",",
+                     SLICE_PRINT(slice_from(*body, at)));
     if (changed.ptr == NULL) {
         return fault_no_memory(fault, arena);
     }

@@ -24,7 +24,7 @@ struct split_part {
     struct slice name;       /* of the organisation */
     const uint32_t *entries; /* indexes into split.entries */
     size_t count;
-    size_t copies;           /* of `count`, those whose home is another part */
+    size_t copies; /* of `count`, those whose home is another part */
 };
 
 struct split {
@@ -32,8 +32,8 @@ struct split {
     struct split_part *parts;
     size_t count;
     const struct json *json;
-    struct slice base_url;   /* "http://localhost:8080", no slash at the end */
-    size_t practice;         /* the registered practice's part */
+    struct slice base_url; /* "http://localhost:8080", no slash at the end */
+    size_t practice;       /* the registered practice's part */
     void *inside;
 };
 

@@ -4,9 +4,9 @@
  * Three passes over the entries. The first gives each entry that creates something its id: a new
  * Patient first, because the ids of what belongs to it carry its key. The second writes each body
  * anew: its id, and every reference that names another entry (by fullUrl, or by the Type/id that a
- * RESTful fullUrl ends in) changed to what that entry became; a urn: that no entry has leads nowhere
- * and fails the whole. The third hands the changes to the store in the order of the specification:
- * deletions, creations, updates (http.html#trules).
+ * RESTful fullUrl ends in) changed to what that entry became; a urn: that no entry has leads
+ * nowhere and fails the whole. The third hands the changes to the store in the order of the
+ * specification: deletions, creations, updates (http.html#trules).
  *
  * The patient that an id is made for is read off the first subject-like member: a hint that saves
  * the store a look-up later. When it is wrong the store keeps a locator for that id instead.
@@ -28,7 +28,7 @@ struct target {
 struct work {
     struct transaction *transaction;
     const struct json *json;
-    struct target *targets; /* by entry */
+    struct target *targets;   /* by entry */
     struct hash_table by_url; /* fullUrl, or Type/id of a RESTful fullUrl -> entry */
     struct arena *arena;
     struct fault *fault;
@@ -43,7 +43,7 @@ static struct slice place_of(const struct work *work, size_t entry)
 /* -- ids ------------------------------------------------------------------------------------- */
 
 static const struct slice patient_members[] = {
-    SLICE_INIT("subject"), SLICE_INIT("patient"), SLICE_INIT("beneficiary"),
+    SLICE_INIT("subject"),    SLICE_INIT("patient"), SLICE_INIT("beneficiary"),
     SLICE_INIT("individual"), SLICE_INIT("for"),
 };
 
@@ -127,8 +127,8 @@ static bool give_id(struct work *work, size_t entry)
     }
     patient_key patient = target->patient;
     if (target->type != FHIR_PATIENT) {
-        patient = patient_of_reference(
-            work, patient_reference(work->json, from->resource, work->arena));
+        patient =
+            patient_of_reference(work, patient_reference(work->json, from->resource, work->arena));
     }
     return make_id(work, patient, &target->id);
 }
@@ -171,17 +171,16 @@ static bool replace_link(void *context, const struct fhir_link *link, struct sli
     struct hash_slot *slot = hash_table_find(&work->by_url, slice_sub(text, 0, fragment));
     if (slot != NULL && fragment > 0) {
         const struct target *target = &work->targets[slot->value.number];
-        *ret_text = arena_printf(work->arena, "%.*s/%.*s%.*s",
-                                 SLICE_PRINT(fhir_type_name(target->type)), SLICE_PRINT(target->id),
-                                 SLICE_PRINT(slice_from(text, fragment)));
+        *ret_text =
+            arena_printf(work->arena, "%.*s/%.*s%.*s", SLICE_PRINT(fhir_type_name(target->type)),
+                         SLICE_PRINT(target->id), SLICE_PRINT(slice_from(text, fragment)));
         *ret_failed = ret_text->ptr == NULL && !fault_no_memory(work->fault, work->arena);
         return true;
     }
     if (link->kind != FHIR_LINK_REFERENCE) {
         return false;
     }
-    if (slice_starts_with(text, SLICE("urn:uuid:")) ||
-        slice_starts_with(text, SLICE("urn:oid:"))) {
+    if (slice_starts_with(text, SLICE("urn:uuid:")) || slice_starts_with(text, SLICE("urn:oid:"))) {
         fault_at(work->fault, work->arena, FAULT_REFERENCE, place_of(work, rewriting->entry),
                  "a reference names no entry of this bundle");
         *ret_failed = true;
@@ -201,9 +200,8 @@ static bool validate(struct work *work, json_ix resource, struct slice place)
     }
     fhir_issues_fault(&issues, work->arena, work->fault);
     if (place.len > 0) {
-        work->fault->where =
-            arena_printf(work->arena, "%.*s.resource: %.*s", SLICE_PRINT(place),
-                         SLICE_PRINT(work->fault->where));
+        work->fault->where = arena_printf(work->arena, "%.*s.resource: %.*s", SLICE_PRINT(place),
+                                          SLICE_PRINT(work->fault->where));
     }
     return false;
 }
@@ -234,8 +232,8 @@ static bool parse_etag(struct slice text, version_no *ret_version)
     uint64_t version;
     text = slice_trim(text);
     if (!slice_starts_with(text, SLICE("W/\"")) || !slice_ends_with(text, SLICE("\"")) ||
-        text.len < 5 || !slice_to_u64(slice_sub(text, 3, text.len - 4), &version) ||
-        version == 0 || version > UINT32_MAX) {
+        text.len < 5 || !slice_to_u64(slice_sub(text, 3, text.len - 4), &version) || version == 0 ||
+        version > UINT32_MAX) {
         return false;
     }
     *ret_version = (version_no)version;
@@ -284,8 +282,7 @@ static bool fill_changes(struct work *work)
 {
     struct transaction *transaction = work->transaction;
     const struct fhir_entries *entries = &transaction->entries;
-    struct record_change *changes =
-        arena_array(work->arena, entries->count, struct record_change);
+    struct record_change *changes = arena_array(work->arena, entries->count, struct record_change);
     transaction->change_of = arena_array(work->arena, entries->count, size_t);
     if (changes == NULL || transaction->change_of == NULL) {
         return fault_no_memory(work->fault, work->arena);
@@ -313,8 +310,8 @@ static bool refuse_twice(struct work *work)
     hash_table_init(&seen, work->arena);
     for (size_t i = 0; i < work->transaction->entries.count; i++) {
         const struct target *target = &work->targets[i];
-        struct slice name = arena_printf(work->arena, "%u/%.*s", target->type,
-                                         SLICE_PRINT(target->id));
+        struct slice name =
+            arena_printf(work->arena, "%u/%.*s", target->type, SLICE_PRINT(target->id));
         bool fresh;
         struct hash_slot *slot = name.ptr == NULL ? NULL : hash_table_put(&seen, name, &fresh);
         if (slot == NULL) {
@@ -333,8 +330,7 @@ static bool refuse_twice(struct work *work)
 static void begin(struct transaction *transaction, struct record_store *store,
                   const struct decision *decision, struct arena *arena)
 {
-    *transaction =
-        (struct transaction){ .store = store, .decision = decision, .arena = arena };
+    *transaction = (struct transaction){ .store = store, .decision = decision, .arena = arena };
     transaction->write.arena = arena;
 }
 
@@ -406,10 +402,9 @@ static bool one_body(struct transaction *transaction, const struct json *json,
         return fault_no_memory(fault, arena);
     }
     if (change->kind == CHANGE_CREATE) {
-        patient_key patient =
-            change->type == FHIR_PATIENT
-                ? record_store_new_patient(transaction->store)
-                : patient_of_reference(&work, patient_reference(json, 0, arena));
+        patient_key patient = change->type == FHIR_PATIENT
+                                  ? record_store_new_patient(transaction->store)
+                                  : patient_of_reference(&work, patient_reference(json, 0, arena));
         if (!make_id(&work, patient, &change->id)) {
             return false;
         }
@@ -427,10 +422,11 @@ static struct record_change *one_change(struct transaction *transaction, enum ch
         fault_no_memory(fault, transaction->arena);
         return NULL;
     }
-    *change = (struct record_change){
-        .kind = kind, .type = type, .id = id, .if_match = if_match,
-        .unchanged_is_none = kind == CHANGE_UPDATE
-    };
+    *change = (struct record_change){ .kind = kind,
+                                      .type = type,
+                                      .id = id,
+                                      .if_match = if_match,
+                                      .unchanged_is_none = kind == CHANGE_UPDATE };
     transaction->write.changes = change;
     transaction->write.count = 1;
     return change;

@@ -2,10 +2,10 @@
  * register.c: the register as rows of the exchange store and as an immutable snapshot.
  *
  * A row is a small JSON object under the ODS code: readable by an operator with the sqlite3 shell,
- * and a member that a later version adds does not disturb this one. The snapshot is rebuilt from the
- * rows after each change: a register changes a few times a year and is read at every request, so
- * reading must cost nothing and changing may cost a scan. Snapshots are counted; the last holder of
- * an old one frees it.
+ * and a member that a later version adds does not disturb this one. The snapshot is rebuilt from
+ * the rows after each change: a register changes a few times a year and is read at every request,
+ * so reading must cost nothing and changing may cost a scan. Snapshots are counted; the last holder
+ * of an old one frees it.
  */
 #include "organisation/register.h"
 
@@ -24,7 +24,7 @@ struct counted_snapshot {
 
 struct organisation_register {
     struct exchange_store *store;
-    pthread_mutex_t lock; /* of `current` and of all holders' counts */
+    pthread_mutex_t lock;   /* of `current` and of all holders' counts */
     pthread_mutex_t change; /* one change at a time */
     struct counted_snapshot *current;
 };
@@ -129,8 +129,8 @@ static bool read_row(const struct exchange_row *row, struct arena *arena,
                    &type) ||
         !word_find(statuses, ARRAY_LENGTH(statuses),
                    json_member_string(&json, 0, SLICE("status"), arena), &status) ||
-        !word_find(kinds, ARRAY_LENGTH(kinds),
-                   json_member_string(&json, 0, SLICE("source"), arena), &kind) ||
+        !word_find(kinds, ARRAY_LENGTH(kinds), json_member_string(&json, 0, SLICE("source"), arena),
+                   &kind) ||
         !slice_to_u64(json_number(&json, json_member(&json, 0, SLICE("since"))), &since)) {
         return fault_at(fault, arena, FAULT_CORRUPT, row->key,
                         "an entry of the register of organisations cannot be read");
@@ -162,9 +162,9 @@ static bool load_row(void *context, const struct exchange_row *row)
     struct loading *loading = context;
     if (loading->count == loading->capacity) {
         size_t capacity = loading->capacity == 0 ? 64 : loading->capacity * 2;
-        loading->at = arena_grow(loading->arena, loading->at,
-                                 loading->capacity * sizeof *loading->at,
-                                 capacity * sizeof *loading->at);
+        loading->at =
+            arena_grow(loading->arena, loading->at, loading->capacity * sizeof *loading->at,
+                       capacity * sizeof *loading->at);
         if (loading->at == NULL) {
             loading->failed = true;
             return fault_no_memory(loading->fault, loading->arena);
@@ -197,8 +197,8 @@ static struct counted_snapshot *snapshot_load(struct exchange_store *store, stru
     arena_init(&snapshot->arena, LIMIT_REGISTER_ARENA);
     struct loading loading = { .arena = &snapshot->arena, .fault = fault };
     struct slice all = { NULL, 0 };
-    bool scanned = exchange_store_scan(store, EXCHANGE_ORGANISATION, all, all, 0,
-                                       &snapshot->arena, load_row, &loading, fault);
+    bool scanned = exchange_store_scan(store, EXCHANGE_ORGANISATION, all, all, 0, &snapshot->arena,
+                                       load_row, &loading, fault);
     if (!scanned || loading.failed) {
         struct fault kept = *fault;
         fault_copy(fault, arena, &kept);
@@ -233,8 +233,7 @@ void register_put(struct organisation_register *reg, const struct register_snaps
     drop(reg, (struct counted_snapshot *)snapshot);
 }
 
-const struct organisation *register_find(const struct register_snapshot *snapshot,
-                                         struct slice ods)
+const struct organisation *register_find(const struct register_snapshot *snapshot, struct slice ods)
 {
     size_t low = 0;
     size_t high = snapshot->count;
@@ -299,8 +298,7 @@ static bool name_is_fit(struct slice name)
     return true;
 }
 
-static bool check(const struct organisation *organisation, struct arena *arena,
-                  struct fault *fault)
+static bool check(const struct organisation *organisation, struct arena *arena, struct fault *fault)
 {
     if (!ods_code_valid(organisation->ods)) {
         fault_at(fault, arena, FAULT_INVALID, organisation->ods, "this is not an ODS code");

@@ -5,8 +5,9 @@
  * by side and no connection's thread waits. The task reads the compartment of each of the person's
  * patients (QUERY_EVERYTHING, under the decision) and parses each body there and then: parsing is
  * most of the work of a page, and here it runs on all processors. Between patients it looks at the
- * deadline. A store that cannot be opened or read is UNAVAILABLE and never empty; a body that cannot
- * be parsed makes the whole source UNAVAILABLE: a record with a hole nobody sees is worse than none.
+ * deadline. A store that cannot be opened or read is UNAVAILABLE and never empty; a body that
+ * cannot be parsed makes the whole source UNAVAILABLE: a record with a hole nobody sees is worse
+ * than none.
  */
 #include "source/hosted.h"
 
@@ -74,9 +75,9 @@ static enum source_state read_all(struct question *question)
     struct source_answer *answer = question->answer;
     struct source_request *request = question->request;
     resources list = { 0 };
-    struct record_store *store = store_pool_get(question->hosted->stores,
-                                                question->hosted->source.ods, false,
-                                                &answer->arena, &answer->fault);
+    struct record_store *store =
+        store_pool_get(question->hosted->stores, question->hosted->source.ods, false,
+                       &answer->arena, &answer->fault);
     if (store == NULL) {
         return SOURCE_UNAVAILABLE;
     }

@@ -14,7 +14,8 @@
 #include "base/worker_pool.h"
 #include "store/record_store.h"
 
-/* DESIGN §2. Of a source as a whole and of each section of it. X(NAME, word, sentence for people) */
+/* DESIGN §2. Of a source as a whole and of each section of it. X(NAME, word, sentence for people)
+ */
 #define SOURCE_STATES(X)                                                                           \
     X(OK, "ok", "shown")                                                                           \
     X(NONE_RECORDED, "none-recorded", "nothing recorded")                                          \
