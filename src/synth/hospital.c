@@ -99,7 +99,7 @@ static void admit(struct synth_life *life, const struct synth_emergency *row, sy
         life_measure(life, SYNTH_PANEL_ACUTE, hospital, author, ward, from + 2 * SYNTH_DAY_MINUTES,
                      false);
     }
-    synth_when theatre = from + (row->days > 2 ? 14 : 3) * 60;
+    synth_when theatre = from + (synth_when)(row->days > 2 ? 14 : 3) * 60;
     operate(life, row->procedure, theatre < to ? theatre : from + 30, ward, condition, author);
     struct slice text = life_discharge_text(life, row, from, to, died);
     struct synth_item *item =

@@ -287,9 +287,9 @@ static void make_living(const struct synth_world *world, struct synth_household 
     if (partner) {
         add_partner(world, household, age, random);
     }
-    for (int8_t i = 0; i < (partner ? 2 : 1); i++) {
+    for (int i = 0; i < (partner ? 2 : 1); i++) {
         if (household->people[i].sex == 'F') {
-            add_children(world, household, i, random);
+            add_children(world, household, (int8_t)i, random);
             break;
         }
     }

@@ -86,7 +86,7 @@ static int32_t creatinine(const struct moment *at, int32_t value, int32_t z)
     bool man = at->life->person->sex == 'M';
     int32_t rate = filtration(at, constant_of(at->life, &synth_test_table[SYNTH_TEST_EGFR]));
     /* falls about as 1 / filtration; the constants give 84 and 67 at 92 */
-    int64_t level = (int64_t)(man ? 84000 : 67000) * 92000 / rate + z * 2;
+    int64_t level = (int64_t)(man ? 84000 : 67000) * 92000 / rate + (int64_t)z * 2;
     return (int32_t)level * (at->ill ? 112 : 100) / 100;
 }
 
@@ -297,6 +297,7 @@ static int32_t skew(const struct synth_test *test, int32_t z)
 static int32_t value_of(const struct moment *at, const struct synth_test *test,
                         struct synth_random *random)
 {
+    assert(test != NULL);
     int32_t z = constant_of(at->life, test);
     int32_t value = at->life->person->sex == 'M' ? test->male : test->female;
     value += (int32_t)((int64_t)test->spread * skew(test, z) / 1000);
@@ -358,7 +359,6 @@ static bool applies(const struct moment *at, const struct synth_test *test)
     case SYNTH_TEST_BMI:
     case SYNTH_TEST_WEIGHT:
     case SYNTH_TEST_ALCOHOL:
-        return at->age >= 18;
     case SYNTH_TEST_EGFR:
     case SYNTH_TEST_NEWS2:
         return at->age >= 18;
@@ -385,6 +385,7 @@ static void add_test(struct synth_life *life, const struct moment *at,
                      const struct synth_item *like, const struct synth_test *test, uint32_t first,
                      struct synth_random *random)
 {
+    assert(test != NULL);
     int32_t value = round_to(value_of(at, test, random), test->decimals);
     if (test == &synth_test_table[SYNTH_TEST_NEWS2]) {
         value = news2(life, first);

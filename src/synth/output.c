@@ -215,7 +215,7 @@ static bool appear(struct output *output, struct fault *fault)
 
 bool output_finish(struct output *output, uint64_t *ret_bytes, struct fault *fault)
 {
-    uint64_t bytes;
+    uint64_t bytes = 0;
     if (!close_files(output, &bytes, fault) || !appear(output, fault)) {
         output_abandon(output);
         return false;

@@ -99,7 +99,7 @@ void synth_day_words(int32_t day, char ret_text[SYNTH_WHEN_SIZE])
     struct civil civil = civil_of(day);
     char *at = digits(ret_text, civil.day, 2);
     *at++ = '-';
-    memcpy(at, months + 3 * (civil.month - 1), 3);
+    memcpy(at, months + (size_t)3 * (civil.month - 1), 3);
     at += 3;
     *at++ = '-';
     *digits(at, civil.year, 4) = '\0';

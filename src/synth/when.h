@@ -15,7 +15,7 @@ typedef int64_t synth_when;
 
 #define SYNTH_NEVER       INT64_MAX
 #define SYNTH_NO_DAY      INT32_MAX
-#define SYNTH_DAY_MINUTES 1440
+#define SYNTH_DAY_MINUTES INT64_C(1440)
 #define SYNTH_WHEN_SIZE   26 /* 2026-11-23T12:31:00+01:00 and NUL */
 
 static inline synth_when synth_when_of(int32_t day, int32_t minute)

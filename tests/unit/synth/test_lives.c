@@ -231,7 +231,7 @@ static void test_population(void **state)
     uint64_t all = 0, women = 0, minors = 0, old = 0;
     for (size_t i = 0; i < SYNTH_POPULATION_COUNT; i++) {
         const struct synth_population *row = &synth_population_table[i];
-        uint64_t both = (uint64_t)(row->males + row->females);
+        uint64_t both = (uint64_t)row->males + (uint64_t)row->females;
         all += both;
         women += (uint64_t)row->females;
         minors += row->age < 18 ? both : 0;
