@@ -4,8 +4,8 @@
  * Made at the moment of viewing from the answers of all sources (record/gather.h), kept nowhere,
  * forgotten with its arena (DESIGN §1, plane 2). Nothing is merged: items of several sources that
  * state the same fact stand in one line, each with its source, date and author, and what differs
- * between them is said in words (invariant 10). A section has a state for each source (invariant 3):
- * unavailable is never shown as empty.
+ * between them is said in words (invariant 10). A section has a state for each source (invariant
+ * 3): unavailable is never shown as empty.
  *
  * All slices lie in the record's arena or in the answers, which live as long. Texts are as the
  * source recorded them; nothing is cut.
@@ -77,35 +77,40 @@ struct record_component {
 
 /*
  * One resource of one source, read for showing. Where the title itself says that there is none of
- * something ("No known allergies"), status is ITEM_REFUTED and `negation` is set: such a line stands
- * among the current ones, while a refuted fact ("Penicillin allergy", refuted) stands among the past.
+ * something ("No known allergies"), status is ITEM_REFUTED and `negation` is set: such a line
+ * stands among the current ones, while a refuted fact ("Penicillin allergy", refuted) stands among
+ * the past.
  */
 struct record_item {
     enum record_section section;
     enum item_status status;
     enum item_flag flag;
-    size_t source;           /* index into record.sources */
+    size_t source; /* index into record.sources */
     fhir_type type;
-    struct slice id;         /* resource id at the source */
-    struct slice title;      /* the fact: the source's own words first (H14, H26) */
+    struct slice id;           /* resource id at the source */
+    struct slice title;        /* the fact: the source's own words first (H14, H26) */
     struct slice system, code; /* first coding, for grouping */
-    struct slice detail;     /* dose; reaction and severity; outcome; reason; what the status is in words */
-    struct slice status_text;/* the source's status code, in words */
+    struct slice
+        detail; /* dose; reaction and severity; outcome; reason; what the status is in words */
+    struct slice status_text; /* the source's status code, in words */
     struct slice note;
-    struct slice author;     /* name as recorded; empty: not recorded */
-    struct instant date;     /* when it was so, began or was taken; has_date */
+    struct slice author; /* name as recorded; empty: not recorded */
+    struct instant date; /* when it was so, began or was taken; has_date */
     struct instant end;
     struct instant recorded; /* when it was written down or issued */
     bool has_date, has_end, has_recorded;
-    bool negation;           /* the title is a statement of absence */
-    bool severe;             /* criticality high, severe reaction, alert: shown first */
-    struct record_quantity value, low, high; /* results, observations; low and high: reference range */
-    struct slice value_text; /* a result that is no quantity: code, text; or components "120 / 80" */
-    struct slice range_text; /* the range as the source words it */
+    bool negation; /* the title is a statement of absence */
+    bool severe;   /* criticality high, severe reaction, alert: shown first */
+    struct record_quantity value, low,
+        high; /* results, observations; low and high: reference range */
+    struct slice
+        value_text; /* a result that is no quantity: code, text; or components "120 / 80" */
+    struct slice range_text;      /* the range as the source words it */
     struct slice attachment_type; /* documents: content type and where it lies */
     struct slice attachment_text; /* plain text of an inline attachment, decoded; else empty */
-    struct slice location;   /* ward, clinic */
-    /* a result in parts: value_text has them in words; value.number the first, value.present false */
+    struct slice location;        /* ward, clinic */
+    /* a result in parts: value_text has them in words; value.number the first, value.present false
+     */
     const struct record_component *components;
     size_t components_count;
 };
@@ -114,7 +119,8 @@ struct record_item {
 struct record_line {
     const struct record_item **items; /* the one that leads first: newest of the most detailed */
     size_t count;
-    struct slice difference; /* "Dose differs: Oxford Trust 2.5 mg since 09-Sep-2026"; empty: none */
+    struct slice
+        difference; /* "Dose differs: Oxford Trust 2.5 mg since 09-Sep-2026"; empty: none */
 };
 
 /* one test over time, one unit (H9); points oldest first */
@@ -135,27 +141,28 @@ struct record_section_view {
     size_t past_count;
     struct record_trend *trends; /* RESULTS and OBSERVATIONS: by test, newest first */
     size_t trends_count;
-    size_t item_count;           /* items of all sources */
-    size_t unreadable;           /* resources of this section that could not be shown */
-    enum source_state *states;   /* record.source_count of them */
+    size_t item_count;         /* items of all sources */
+    size_t unreadable;         /* resources of this section that could not be shown */
+    enum source_state *states; /* record.source_count of them */
 };
 
 struct record_source {
     struct slice ods;
-    struct slice name;        /* as in the register */
-    bool own;                 /* the viewer's own organisation */
-    bool asked;               /* ticked */
+    struct slice name; /* as in the register */
+    bool own;          /* the viewer's own organisation */
+    bool asked;        /* ticked */
     enum source_state state;
     walltime as_at;
     size_t resources;
     int64_t took_us;
-    bool denied_some;         /* the role sees only part of what this source holds */
+    bool denied_some; /* the role sees only part of what this source holds */
     /*
      * What became of its resources; resources is their sum. Nothing vanishes without being counted:
      * a page says "n items could not be shown".
      */
-    size_t shown;      /* became one item or more */
-    size_t supporting; /* the patient, and whom or what items name: practitioners, places, products */
+    size_t shown; /* became one item or more */
+    size_t
+        supporting; /* the patient, and whom or what items name: practitioners, places, products */
     size_t not_shown;  /* of a type that has no place in the record: claims, provenance, ... */
     size_t unreadable; /* have a place but are no resource of that type */
     size_t refused;    /* the decision does not allow them; not even counted by type */
@@ -165,25 +172,25 @@ struct record_source {
 /* the four states of the allergies box (nhs-rules: CUI patient banner) */
 enum allergy_state {
     ALLERGIES_KNOWN,
-    ALLERGIES_NONE_KNOWN,   /* a source says so, and none says otherwise */
+    ALLERGIES_NONE_KNOWN, /* a source says so, and none says otherwise */
     ALLERGIES_NOT_RECORDED,
     ALLERGIES_UNAVAILABLE,  /* a source that may hold them did not answer and none is known */
     ALLERGIES_NOT_FOR_ROLE, /* the role does not see them */
 };
 
 struct record_person {
-    struct slice person;       /* id in the person index */
-    struct slice nhs_number;   /* ten digits, or empty */
+    struct slice person;     /* id in the person index */
+    struct slice nhs_number; /* ten digits, or empty */
     struct person_name name;
     struct instant birth;
     bool has_birth;
-    struct slice gender;       /* "Male", "Female", "Other", "Not Known" */
+    struct slice gender; /* "Male", "Female", "Other", "Not Known" */
     bool deceased;
     struct instant died;
     bool has_died;
     struct slice address, postcode, phone, email, practice, language;
     struct slice next_of_kin;
-    struct slice differences;  /* demographics that differ between sources, in words; or empty */
+    struct slice differences; /* demographics that differ between sources, in words; or empty */
 };
 
 /* a point in the timeline, newest first */
@@ -198,15 +205,15 @@ struct record {
     size_t allergies_count;
     struct record_source *sources;
     size_t source_count;
-    size_t answered;          /* sources with state OK or NONE_RECORDED */
+    size_t answered; /* sources with state OK or NONE_RECORDED */
     struct record_section_view sections[SECTION_COUNT];
     struct record_event *timeline;
     size_t timeline_count;
-    size_t undated_count;     /* items without any date: listed at the end of the timeline */
+    size_t undated_count; /* items without any date: listed at the end of the timeline */
     size_t item_count;
     walltime made;
-    bool some_denied;         /* the role does not see every section whole: said on the page */
-    size_t unshown_count;     /* not_shown and unreadable of all sources */
+    bool some_denied;     /* the role does not see every section whole: said on the page */
+    size_t unshown_count; /* not_shown and unreadable of all sources */
 };
 
 const char *record_section_address(enum record_section section);

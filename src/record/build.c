@@ -1,0 +1,251 @@
+/*
+ * build.c: the record from the answers.
+ *
+ * Stages, each linear but for one sort: index what lends names (directory.c), read every resource
+ * into facts (read.c), sort them newest first, group them into lines (reconcile.c) and series
+ * (trends.c), then say what the whole means: states, allergies, who it is. Nothing is read twice
+ * and nothing is kept but in the arena.
+ *
+ * Every resource of an answer is accounted for in exactly one of five counts of its source (shown,
+ * supporting, not_shown, unreadable, refused). The decision is asked again for each: a hosted store
+ * has judged its rows already, but a live source knows nothing of our rules, and a second look at a
+ * table of bits costs nothing beside showing what may not be seen.
+ */
+#include "base/limits.h"
+#include "record/record_internal.h"
+
+bool record_allows(const struct building *building, fhir_type type,
+                   const struct source_resource *resource)
+{
+    return decision_allows_kind(building->decision, type, resource->stored.labels);
+}
+
+static fhir_type type_of(const struct source_resource *resource)
+{
+    return resource->stored.type != FHIR_TYPE_NONE || resource->json.count == 0
+               ? resource->stored.type
+               : fhir_type_of(&resource->json, 0);
+}
+
+/* the body must be of the type that it was stored as */
+static bool is_readable(const struct source_resource *resource, fhir_type type)
+{
+    return resource->json.count > 0 && json_is(&resource->json, 0, JSON_OBJECT) &&
+           fhir_type_of(&resource->json, 0) == type;
+}
+
+struct type_counts {
+    size_t at[256];
+};
+
+static void place_resource(struct building *building, size_t source,
+                           const struct source_resource *resource, struct type_counts *unshown)
+{
+    struct record_source *counts = &building->record->sources[source];
+    fhir_type type = type_of(resource);
+    const struct record_shape *shape = record_shape_of(type);
+    if (type != FHIR_TYPE_NONE && !record_allows(building, type, resource)) {
+        counts->refused++;
+    } else if (type == FHIR_TYPE_NONE ||
+               (shape->place != PLACE_NONE && !is_readable(resource, type))) {
+        counts->unreadable++;
+        if (shape->place == PLACE_SECTION) {
+            building->record->sections[shape->section].unreadable++;
+        }
+    } else if (shape->place == PLACE_NONE) {
+        counts->not_shown++;
+        unshown->at[type % ARRAY_LENGTH(unshown->at)]++;
+    } else if (shape->place == PLACE_SUPPORT) {
+        counts->supporting++;
+        if (type == FHIR_PATIENT && record_section_allowed(building->decision, SECTION_CONTACTS)) {
+            record_patient_contacts(building, source, resource);
+        }
+    } else if (record_read(building, source, resource, type)) {
+        counts->shown++;
+    }
+}
+
+/* "12 Claim, 3 Consent" */
+static void name_unshown(struct building *building, size_t source,
+                         const struct type_counts *unshown)
+{
+    struct record_source *counts = &building->record->sources[source];
+    for (size_t i = 0; i < ARRAY_LENGTH(unshown->at); i++) {
+        if (unshown->at[i] > 0) {
+            struct slice one = arena_printf(building->arena, "%zu %.*s", unshown->at[i],
+                                            SLICE_PRINT(fhir_type_name((fhir_type)i)));
+            counts->not_shown_types = record_join(building, counts->not_shown_types, ", ", one);
+        }
+    }
+    building->record->unshown_count += counts->not_shown + counts->unreadable;
+}
+
+static void read_source(struct building *building, size_t source)
+{
+    const struct source_answer *answer = building->inputs[source].answer;
+    struct type_counts unshown = { { 0 } };
+    if (answer == NULL) {
+        return;
+    }
+    record_directory_fill(building, source);
+    for (size_t i = 0; i < answer->count && !building->arena->exhausted; i++) {
+        place_resource(building, source, &answer->resources[i], &unshown);
+    }
+    name_unshown(building, source, &unshown);
+}
+
+/* newest first, undated last, ties as they came (hazard H15: a tie is no order) */
+static int newer_first(const void *a, const void *b)
+{
+    const struct fact *one = *(const struct fact *const *)a;
+    const struct fact *other = *(const struct fact *const *)b;
+    if (one->when != other->when) {
+        return one->when > other->when ? -1 : 1;
+    }
+    return one->order < other->order ? -1 : one->order > other->order;
+}
+
+static void make_timeline(struct building *building)
+{
+    struct record *record = building->record;
+    record->item_count = building->facts.count;
+    record->timeline = arena_array(building->arena, record->item_count, struct record_event);
+    for (size_t i = 0; record->timeline != NULL && i < record->item_count; i++) {
+        record->timeline[i].item = &building->facts.at[i]->item;
+        record->undated_count += building->facts.at[i]->when == INSTANT_MIN;
+    }
+    record->timeline_count = record->timeline == NULL ? 0 : record->item_count;
+}
+
+/* -- sources and states ------------------------------------------------------------------------ */
+
+static void fill_source(struct record_source *source, const struct record_input *input)
+{
+    *source = (struct record_source){
+        .ods = input->ods, .name = input->name, .own = input->own, .asked = input->asked
+    };
+    source->state =
+        record_state(input, true, true, input->answer != NULL && input->answer->count > 0);
+    if (input->answer != NULL) {
+        source->as_at = input->answer->as_at;
+        source->resources = input->answer->count;
+        source->took_us = input->answer->took_us;
+    }
+}
+
+static void fill_states(struct building *building, enum record_section section)
+{
+    struct record *record = building->record;
+    struct record_section_view *view = &record->sections[section];
+    bool allowed = record_section_allowed(building->decision, section);
+    bool whole = record_section_allowed_whole(building->decision, section);
+    record->some_denied |= !whole;
+    for (size_t i = 0; i < record->source_count; i++) {
+        const struct record_input *input = &building->inputs[i];
+        view->states[i] = record_state(input, allowed, whole,
+                                       building->present[section * record->source_count + i]);
+        record->sources[i].denied_some |=
+            input->answer != NULL && input->asked && (!whole || record->sources[i].refused > 0);
+    }
+}
+
+/* which source has items in which section, and room for the states that follow from it */
+static bool note_presence(struct building *building)
+{
+    struct record *record = building->record;
+    building->present = arena_array(building->arena, SECTION_COUNT * record->source_count, bool);
+    for (size_t i = 0; i < SECTION_COUNT; i++) {
+        record->sections[i].section = (enum record_section)i;
+        record->sections[i].states =
+            arena_array(building->arena, record->source_count, enum source_state);
+    }
+    if (building->arena->exhausted) {
+        return false;
+    }
+    for (size_t i = 0; i < building->facts.count; i++) {
+        const struct record_item *item = &building->facts.at[i]->item;
+        building->present[item->section * record->source_count + item->source] = true;
+    }
+    return true;
+}
+
+static bool begin(struct building *building, size_t count)
+{
+    struct record *record = building->record;
+    record->sources = arena_array(building->arena, count, struct record_source);
+    building->directories = arena_array(building->arena, count, struct hash_table);
+    if (record->sources == NULL || building->directories == NULL) {
+        return false;
+    }
+    record->source_count = count;
+    for (size_t i = 0; i < count; i++) {
+        fill_source(&record->sources[i], &building->inputs[i]);
+        hash_table_init(&building->directories[i], building->arena);
+        record->answered += record->sources[i].state == SOURCE_OK ||
+                            record->sources[i].state == SOURCE_NONE_RECORDED;
+    }
+    record_fields_init(&building->fields);
+    return true;
+}
+
+static bool too_many(const struct record_input *inputs, size_t count)
+{
+    size_t resources = 0;
+    for (size_t i = 0; i < count; i++) {
+        resources += inputs[i].answer == NULL ? 0 : inputs[i].answer->count;
+    }
+    return count > LIMIT_RECORD_SOURCES || resources > LIMIT_RECORD_ITEMS;
+}
+
+static void build(struct building *building)
+{
+    struct record *record = building->record;
+    for (size_t i = 0; i < record->source_count; i++) {
+        read_source(building, i);
+    }
+    if (building->facts.count > 1) {
+        qsort(building->facts.at, building->facts.count, sizeof *building->facts.at, newer_first);
+    }
+    make_timeline(building);
+    if (!note_presence(building)) {
+        return;
+    }
+    for (size_t i = 0; i < SECTION_COUNT; i++) {
+        fill_states(building, (enum record_section)i);
+    }
+    record_reconcile(building);
+    record_trends(building, SECTION_RESULTS);
+    record_trends(building, SECTION_OBSERVATIONS);
+    record_allergies(building);
+    record_person_read(building);
+}
+
+bool record_build(struct arena *arena, const struct decision *decision, struct slice person,
+                  const struct record_input *inputs, size_t count, walltime now,
+                  struct record *ret_record, struct fault *fault)
+{
+    if (too_many(inputs, count)) {
+        return fault_set(fault, arena, FAULT_TOO_LARGE,
+                         "the record has more items than can be shown");
+    }
+    struct record record = { .arena = arena, .made = now, .person.person = person };
+    struct building *building = arena_new(arena, struct building);
+    if (building == NULL) {
+        return fault_no_memory(fault, arena);
+    }
+    *building = (struct building){
+        .arena = arena, .decision = decision, .inputs = inputs, .now = now, .record = &record
+    };
+    if (begin(building, count)) {
+        build(building);
+    }
+    if (arena->exhausted) {
+        return fault_no_memory(fault, arena);
+    }
+    if (record.item_count > LIMIT_RECORD_ITEMS) {
+        return fault_set(fault, arena, FAULT_TOO_LARGE,
+                         "the record has more items than can be shown");
+    }
+    *ret_record = record;
+    return true;
+}

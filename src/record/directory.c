@@ -1,0 +1,206 @@
+/*
+ * directory.c: whom and what the resources of one source name.
+ *
+ * Stores hold references, people read names. A reference is looked up among the contained
+ * resources, then in the same source's answer (ids are a source's own: another source's
+ * Practitioner/7 is somebody else), and last shown by its display. References come as Type/id, as a
+ * whole URL, with a version behind, or as urn:uuid of what was never given a place; all end in the
+ * id.
+ *
+ * Only types that lend names are indexed; a name is read once and kept.
+ */
+#include "nhs/person_name.h"
+#include "record/record_internal.h"
+
+static bool lends_a_name(fhir_type type)
+{
+    return type == FHIR_CONDITION ||
+           (record_shape_of(type)->place == PLACE_SUPPORT && type != FHIR_PATIENT);
+}
+
+void record_directory_fill(struct building *building, size_t source)
+{
+    struct hash_table *table = &building->directories[source];
+    hash_table_init(table, building->arena);
+    const struct source_answer *answer = building->inputs[source].answer;
+    for (size_t i = 0; i < answer->count; i++) {
+        const struct source_resource *resource = &answer->resources[i];
+        fhir_type type = resource->stored.type;
+        if (resource->stored.id.len == 0 || !lends_a_name(type)) {
+            continue;
+        }
+        struct record_named *named = arena_new(building->arena, struct record_named);
+        struct hash_slot *slot = hash_table_put(table, resource->stored.id, NULL);
+        if (named == NULL || slot == NULL) {
+            return; /* the arena remembers */
+        }
+        *named = (struct record_named){ resource, type, { NULL, 0 }, false, slot->value.pointer };
+        slot->value.pointer = named;
+    }
+}
+
+/* "https://host/fhir/Practitioner/7/_history/2" -> type and "7"; "urn:uuid:x" -> "x" */
+static struct slice split_reference(struct slice reference, fhir_type *ret_type)
+{
+    *ret_type = FHIR_TYPE_NONE;
+    size_t history = slice_find_slice(reference, SLICE("/_history/"));
+    reference = slice_sub(reference, 0, history);
+    if (slice_starts_with(reference, SLICE("urn:uuid:"))) {
+        return slice_from(reference, 9);
+    }
+    size_t at = reference.len;
+    while (at > 0 && reference.ptr[at - 1] != '/') {
+        at--;
+    }
+    struct slice id = slice_from(reference, at);
+    if (at > 0) {
+        size_t end = --at;
+        while (at > 0 && reference.ptr[at - 1] != '/') {
+            at--;
+        }
+        *ret_type = fhir_type_find(slice_sub(reference, at, end - at));
+    }
+    return id;
+}
+
+static bool find_contained(const struct reading *reading, struct slice id,
+                           struct record_target *ret_target)
+{
+    json_each_element(reading->json, reading->field[FIELD_contained], contained)
+    {
+        if (slice_equal(record_member(reading, contained, "id"), id)) {
+            *ret_target = (struct record_target){ reading->json, contained,
+                                                  fhir_type_of(reading->json, contained), NULL };
+            return true;
+        }
+    }
+    return false;
+}
+
+bool record_resolve(const struct reading *reading, json_ix reference,
+                    struct record_target *ret_target)
+{
+    struct slice text = record_member(reading, reference, "reference");
+    if (text.len > 1 && text.ptr[0] == '#') {
+        return find_contained(reading, slice_from(text, 1), ret_target);
+    }
+    fhir_type type;
+    struct slice id = split_reference(text, &type);
+    struct hash_slot *slot =
+        id.len == 0 ? NULL : hash_table_find(&reading->building->directories[reading->source], id);
+    struct record_named *named = slot == NULL ? NULL : slot->value.pointer;
+    while (named != NULL && type != FHIR_TYPE_NONE && named->type != type) {
+        named = named->next;
+    }
+    if (named == NULL) {
+        return false;
+    }
+    *ret_target = (struct record_target){ &named->resource->json, 0, named->type, named };
+    return true;
+}
+
+static struct slice name_in_role(const struct reading *at, const struct record_target *target)
+{
+    json_ix practitioner = json_member(target->json, target->root, SLICE("practitioner"));
+    struct slice name = json_member_string(target->json, practitioner, SLICE("display"), at->arena);
+    struct record_target person;
+    if (name.len == 0 && practitioner != JSON_NONE && record_resolve(at, practitioner, &person) &&
+        person.type == FHIR_PRACTITIONER) {
+        struct person_name parts;
+        if (person_name_read(person.json, json_member(person.json, person.root, SLICE("name")),
+                             at->arena, &parts)) {
+            name = person_name_plain(&parts, at->arena);
+        }
+    }
+    return name.len > 0
+               ? name
+               : record_concept_text(at, json_member(target->json, target->root, SLICE("code")));
+}
+
+/* the name of a resource of any type that lends one */
+static struct slice read_name(const struct reading *reading, const struct record_target *target)
+{
+    struct reading at = *reading;
+    at.json = target->json;
+    at.root = target->root;
+    json_ix contained = json_member(target->json, target->root, SLICE("contained"));
+    at.field[FIELD_contained] = target->named == NULL ? reading->field[FIELD_contained] : contained;
+    struct person_name parts;
+    json_ix name = json_member(target->json, target->root, SLICE("name"));
+    switch (target->type) {
+    case FHIR_PRACTITIONER:
+    case FHIR_RELATED_PERSON:
+    case FHIR_PATIENT:
+        return person_name_read(target->json, name, at.arena, &parts)
+                   ? person_name_plain(&parts, at.arena)
+                   : (struct slice){ NULL, 0 };
+    case FHIR_PRACTITIONER_ROLE:
+        return name_in_role(&at, target);
+    case FHIR_MEDICATION:
+    case FHIR_CONDITION:
+    case FHIR_SUBSTANCE:
+        return record_concept_text(&at, json_member(target->json, target->root, SLICE("code")));
+    case FHIR_DEVICE:
+        name = json_path(target->json, target->root, "deviceName", "name", NULL);
+        return name != JSON_NONE ? record_string(&at, name)
+                                 : record_concept_text(
+                                       &at, json_member(target->json, target->root, SLICE("type")));
+    default:
+        return record_string(&at, name);
+    }
+}
+
+static struct slice target_name(const struct reading *reading, const struct record_target *target)
+{
+    if (target->named == NULL) {
+        return read_name(reading, target);
+    }
+    if (!target->named->read) {
+        target->named->read = true; /* first, so that a circle of references ends */
+        target->named->name = read_name(reading, target);
+    }
+    return target->named->name;
+}
+
+static struct slice one_reference(const struct reading *reading, json_ix reference)
+{
+    struct record_target target;
+    struct slice name = { NULL, 0 };
+    if (record_resolve(reading, reference, &target)) {
+        name = target_name(reading, &target);
+    }
+    if (name.len == 0) {
+        name = record_member(reading, reference, "display");
+    }
+    if (name.len == 0) {
+        json_ix identifier = record_child(reading, reference, "identifier");
+        name = record_member(reading, identifier, "value");
+    }
+    return name;
+}
+
+struct slice record_reference_name(const struct reading *reading, json_ix ix)
+{
+    static const char *const inner[] = { "actor", "individual", "member", "location", "agent" };
+    struct slice names = { NULL, 0 };
+    if (json_is(reading->json, ix, JSON_ARRAY)) {
+        json_each_element(reading->json, ix, item)
+        {
+            struct slice name = record_reference_name(reading, item);
+            if (!slice_equal(name, names)) {
+                names = record_join(reading->building, names, ", ", name);
+            }
+        }
+        return names;
+    }
+    if (json_is(reading->json, ix, JSON_STRING)) {
+        return record_string(reading, ix);
+    }
+    for (size_t i = 0; i < ARRAY_LENGTH(inner); i++) {
+        json_ix child = record_child(reading, ix, inner[i]);
+        if (child != JSON_NONE) {
+            return one_reference(reading, child);
+        }
+    }
+    return ix == JSON_NONE ? names : one_reference(reading, ix);
+}
