@@ -55,8 +55,7 @@ static bool patients_are_known(struct memory_store *self, struct store_write *wr
 }
 
 /* may the change be made, given the current version (NULL: never was one)? */
-static bool judge(struct memory_store *self, struct store_write *write, size_t at,
-                  const struct memory_version *current)
+static bool judge(struct store_write *write, size_t at, const struct memory_version *current)
 {
     const struct record_change *change = &write->changes[at];
     bool is_there = current != NULL && !current->deleted;
@@ -75,7 +74,7 @@ static bool judge(struct memory_store *self, struct store_write *write, size_t a
         record_id_parse(change->id, &key, &sequence)) {
         return fail(write, at, FAULT_INVALID, "an id of this form is made by the server alone");
     }
-    return patients_are_known(self, write, at);
+    return true;
 }
 
 static bool copy_patients(struct arena *arena, const struct fhir_patients *from,
@@ -141,7 +140,7 @@ static bool plan_change(struct memory_store *self, struct store_write *write, si
     plan->resource = memory_find(self, change->type, prepared->id);
     struct memory_version *current = plan->resource == NULL ? NULL : memory_current(plan->resource);
     bool is_there = current != NULL && !current->deleted;
-    if (!judge(self, write, at, current)) {
+    if (!judge(write, at, current)) {
         return false;
     }
     if (change->kind == CHANGE_DELETE && !is_there) {
@@ -306,6 +305,11 @@ static void commit_one(struct memory_store *self, struct store_write *write)
     }
     for (size_t at = 0; at < write->count; at++) {
         if (!plan_change(self, write, at, &plans[at])) {
+            return;
+        }
+    }
+    for (size_t at = 0; at < write->count; at++) {
+        if (!patients_are_known(self, write, at)) {
             return;
         }
     }
