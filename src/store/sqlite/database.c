@@ -118,11 +118,31 @@ static bool execute(struct sql *sql, const char *text, struct arena *arena, stru
     return code == SQLITE_OK || sql_fault(sql, code, arena, fault);
 }
 
+/* the four statements that frame a transaction, prepared once like the others */
+enum frame { FRAME_BEGIN, FRAME_BEGIN_IMMEDIATE, FRAME_COMMIT, FRAME_ROLLBACK };
+
+static int run_frame(struct sql *sql, enum frame frame)
+{
+    static const char *const texts[] = { "BEGIN", "BEGIN IMMEDIATE", "COMMIT", "ROLLBACK" };
+    sqlite3_stmt **statement = &sql->transaction[frame];
+    if (*statement == NULL) {
+        int code = sqlite3_prepare_v3(sql->db, texts[frame], -1, SQLITE_PREPARE_PERSISTENT,
+                                      statement, NULL);
+        if (code != SQLITE_OK) {
+            return code;
+        }
+    }
+    int code = sqlite3_step(*statement);
+    sqlite3_reset(*statement);
+    return code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
 bool sql_begin_read(struct sql *sql, struct arena *arena, struct fault *fault)
 {
     assert(!sql->in_transaction);
-    if (!execute(sql, "BEGIN", arena, fault)) {
-        return false;
+    int code = run_frame(sql, FRAME_BEGIN);
+    if (code != SQLITE_OK) {
+        return sql_fault(sql, code, arena, fault);
     }
     sql->in_transaction = true;
     return true;
@@ -138,8 +158,9 @@ void sql_end_read(struct sql *sql)
 bool sql_begin_write(struct sql *sql, struct arena *arena, struct fault *fault)
 {
     assert(!sql->in_transaction);
-    if (!execute(sql, "BEGIN IMMEDIATE", arena, fault)) {
-        return false;
+    int code = run_frame(sql, FRAME_BEGIN_IMMEDIATE);
+    if (code != SQLITE_OK) {
+        return sql_fault(sql, code, arena, fault);
     }
     sql->in_transaction = true;
     return true;
@@ -148,8 +169,9 @@ bool sql_begin_write(struct sql *sql, struct arena *arena, struct fault *fault)
 bool sql_commit(struct sql *sql, struct arena *arena, struct fault *fault)
 {
     assert(sql->in_transaction);
-    if (!execute(sql, "COMMIT", arena, fault)) {
-        return false;
+    int code = run_frame(sql, FRAME_COMMIT);
+    if (code != SQLITE_OK) {
+        return sql_fault(sql, code, arena, fault);
     }
     sql->in_transaction = false;
     return true;
@@ -164,7 +186,10 @@ void sql_rollback(struct sql *sql)
     }
     /* some errors have rolled back already; then there is nothing to do */
     if (!sqlite3_get_autocommit(sql->db)) {
-        sqlite3_exec(sql->db, "ROLLBACK", NULL, NULL, NULL);
+        int code = run_frame(sql, FRAME_ROLLBACK);
+        if (code != SQLITE_OK && !sqlite3_get_autocommit(sql->db)) {
+            sqlite3_exec(sql->db, "ROLLBACK", NULL, NULL, NULL); /* without its statement */
+        }
     }
     sql->in_transaction = false;
 }
@@ -195,6 +220,9 @@ static void sql_free(struct sql *sql)
     }
     for (size_t i = 0; i < sql->database->spec->statements_count; i++) {
         sqlite3_finalize(sql->statements[i]);
+    }
+    for (size_t i = 0; i < ARRAY_LENGTH(sql->transaction); i++) {
+        sqlite3_finalize(sql->transaction[i]);
     }
     int code = sqlite3_close(sql->db);
     assert(code == SQLITE_OK);

@@ -40,7 +40,8 @@ struct sql {
     struct database *database;
     struct sql *next; /* in the list of idle readers */
     bool in_transaction;
-    sqlite3_stmt *statements[]; /* statements_count; use sql_statement() */
+    sqlite3_stmt *transaction[4]; /* BEGIN, BEGIN IMMEDIATE, COMMIT, ROLLBACK, once prepared */
+    sqlite3_stmt *statements[];   /* statements_count; use sql_statement() */
 };
 
 /*

@@ -1,8 +1,8 @@
 /*
  * Random histories, made on the memory store and on the SQLite store at once: every effect, fault,
  * read, search, page and record must be the same, and the SQLite store's tables must fit each
- * other at the end. A failure prints the seed of the run and the number of the step; EVENLODE_SEED runs that
- * one again, EVENLODE_STEPS shortens it.
+ * other at the end. A failure prints the seed of the run and the number of the step; EVENLODE_SEED
+ * runs that one again, EVENLODE_STEPS shortens it.
  */
 #include "store_fixture.h"
 
@@ -34,8 +34,7 @@ static struct slice make_patient(struct arena *arena, const char *id)
     static const char *const genders[] = { "male", "female", "other" };
     char link[80] = "";
     if (draw(4) == 0) {
-        (void)snprintf(link, sizeof link,
-                       ",\"link\":[{\"other\":{\"reference\":\"Patient/p%u\"}}]",
+        (void)snprintf(link, sizeof link, ",\"link\":[{\"other\":{\"reference\":\"Patient/p%u\"}}]",
                        (unsigned)draw(5));
     }
     return arena_printf(arena,
@@ -127,7 +126,9 @@ static void draw_change(struct arena *arena, struct record_change *change)
     const char *id = arena_string(
         arena, arena_printf(arena, "%c%u", kinds[kind].letter, (unsigned)draw(kinds[kind].ids)));
     *change = (struct record_change){
-        .kind = draw(6) == 0 ? CHANGE_DELETE : draw(8) == 0 ? CHANGE_CREATE : CHANGE_UPDATE,
+        .kind = draw(6) == 0   ? CHANGE_DELETE
+                : draw(8) == 0 ? CHANGE_CREATE
+                               : CHANGE_UPDATE,
         .type = kinds[kind].type,
         .id = slice_from_string(id),
         .if_match = draw(10) == 0 ? (version_no)draw(4) : 0,
@@ -172,20 +173,42 @@ static void write_both(struct pair *pair)
 }
 
 static const char *const searches[] = {
-    "Observation?", "Observation?code=c1", "Observation?code=urn:s1|c1,c2", "Observation?code=urn:s0|",
-    "Observation?code:not=c1", "Observation?date=2021", "Observation?date=gt2021-03&code=c2",
-    "Observation?date=le2021-03-05", "Observation?value-quantity=lt5",
-    "Observation?value-quantity=7.5", "Observation?status=final&value-quantity=ge10",
-    "Observation?patient=p1", "Observation?subject=Patient/p2&code=c0",
-    "Observation?subject:missing=true", "Observation?patient:missing=false",
-    "Observation?identifier=v3", "Observation?identifier:not=v3",
-    "Observation?performer=Practitioner/d1", "Observation?performer=d2&date=2022",
-    "Observation?_id=o1,o7,o30,none", "Observation?_sort=-_lastUpdated&code=c3",
-    "Observation?_sort=_id", "Observation?_sort=-_id&status=final", "Patient?family=alp",
-    "Patient?name=gam", "Patient?given:exact=Gamma", "Patient?family:contains=lt",
-    "Patient?gender=male,other", "Patient?birthdate=lt1950", "Patient?birthdate=1977",
-    "Patient?link=Patient/p2", "Appointment?", "Appointment?patient=p3",
-    "Appointment?status=booked", "Appointment?date=2021-01-03", "Practitioner?family=beta",
+    "Observation?",
+    "Observation?code=c1",
+    "Observation?code=urn:s1|c1,c2",
+    "Observation?code=urn:s0|",
+    "Observation?code:not=c1",
+    "Observation?date=2021",
+    "Observation?date=gt2021-03&code=c2",
+    "Observation?date=le2021-03-05",
+    "Observation?value-quantity=lt5",
+    "Observation?value-quantity=7.5",
+    "Observation?status=final&value-quantity=ge10",
+    "Observation?patient=p1",
+    "Observation?subject=Patient/p2&code=c0",
+    "Observation?subject:missing=true",
+    "Observation?patient:missing=false",
+    "Observation?identifier=v3",
+    "Observation?identifier:not=v3",
+    "Observation?performer=Practitioner/d1",
+    "Observation?performer=d2&date=2022",
+    "Observation?_id=o1,o7,o30,none",
+    "Observation?_sort=-_lastUpdated&code=c3",
+    "Observation?_sort=_id",
+    "Observation?_sort=-_id&status=final",
+    "Patient?family=alp",
+    "Patient?name=gam",
+    "Patient?given:exact=Gamma",
+    "Patient?family:contains=lt",
+    "Patient?gender=male,other",
+    "Patient?birthdate=lt1950",
+    "Patient?birthdate=1977",
+    "Patient?link=Patient/p2",
+    "Appointment?",
+    "Appointment?patient=p3",
+    "Appointment?status=booked",
+    "Appointment?date=2021-01-03",
+    "Practitioner?family=beta",
     "Practitioner?",
 };
 
@@ -246,9 +269,9 @@ static void ask_both(struct pair *pair)
     struct slice ids[2];
     struct decision_patients patients;
     struct decision decision = draw_decision(&patients, ids);
-    static const enum query_kind query_kinds[] = { QUERY_SEARCH, QUERY_SEARCH, QUERY_SEARCH,
-                                                   QUERY_EVERYTHING, QUERY_HISTORY,
-                                                   QUERY_VERSION, QUERY_CHANGES };
+    static const enum query_kind query_kinds[] = { QUERY_SEARCH,     QUERY_SEARCH,  QUERY_SEARCH,
+                                                   QUERY_EVERYTHING, QUERY_HISTORY, QUERY_VERSION,
+                                                   QUERY_CHANGES };
     struct store_query query = { .kind = query_kinds[draw(ARRAY_LENGTH(query_kinds))] };
     const char *address = "";
     char id[16];
