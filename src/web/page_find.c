@@ -10,7 +10,7 @@
 #include "base/strbuf.h"
 #include "nhs/display.h"
 #include "nhs/nhs_number.h"
-#include "templates.h"
+#include "web/templates.h"
 #include "web/page_frame.h"
 
 bool page_find(const struct page_frame *frame, const struct page_find_form *form,

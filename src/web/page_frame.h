@@ -4,7 +4,7 @@
 #ifndef EVENLODE_WEB_PAGE_FRAME_H
 #define EVENLODE_WEB_PAGE_FRAME_H
 
-#include "templates.h"
+#include "web/templates.h"
 #include "web/pages.h"
 
 /* the view of the top of a page; false without memory */

@@ -8,7 +8,7 @@
 #include "base/strbuf.h"
 #include "nhs/display.h"
 #include "nhs/nhs_number.h"
-#include "templates.h"
+#include "web/templates.h"
 #include "web/page_frame.h"
 
 /*

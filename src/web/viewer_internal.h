@@ -8,7 +8,7 @@
 #ifndef EVENLODE_WEB_VIEWER_INTERNAL_H
 #define EVENLODE_WEB_VIEWER_INTERNAL_H
 
-#include "templates.h"
+#include "web/templates.h"
 #include "web/page_frame.h"
 #include "web/viewer.h"
 

@@ -80,7 +80,7 @@ static struct slice full_date(struct viewer *viewer, const struct instant *insta
     }
     two_digits(text, instant->day);
     text[2] = '-';
-    memcpy(text + 3, months + 3 * (instant->month - 1), 3);
+    memcpy(text + 3, months + (size_t)3 * (instant->month - 1u), 3);
     text[6] = '-';
     two_digits(text + 7, (unsigned)instant->year / 100);
     two_digits(text + 9, (unsigned)instant->year % 100);
@@ -127,7 +127,7 @@ struct slice viewer_moment(struct viewer *viewer, walltime moment)
     struct instant utc = instant_from_microseconds(moment);
     bool summer =
         moment >= change_of_clocks(utc.year, 3) && moment < change_of_clocks(utc.year, 10);
-    struct instant local = instant_from_microseconds(moment + (summer ? 3600 * 1000000ll : 0));
+    struct instant local = instant_from_microseconds(moment + (summer ? INT64_C(3600000000) : 0));
     return viewer_date_time(viewer, &local);
 }
 
