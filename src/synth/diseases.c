@@ -176,7 +176,8 @@ void life_diseases(struct synth_life *life)
 static bool has_already(const struct synth_life *life, const struct synth_medicine *row)
 {
     for (uint32_t i = 0; i < life->taking_count; i++) {
-        if (slice_equal(life->taking[i].medicine->class, row->class)) {
+        const struct synth_medicine *other = life->taking[i].medicine;
+        if (slice_equal(other->class, row->class) || other->code == row->code) {
             return true;
         }
     }

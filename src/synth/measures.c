@@ -307,7 +307,7 @@ static int32_t value_of(const struct moment *at, const struct synth_test *test,
         }
     }
     value += (int32_t)((int64_t)test->within * synth_random_normal(random) / 1000);
-    int32_t least = test->skewed != 0 ? test->within / 2 : test->male / 6;
+    int32_t least = test->male / 6 > 1000 || test->decimals > 0 ? test->male / 6 : 1000;
     value = value < least ? least : value;
     if (test == &synth_test_table[SYNTH_TEST_SATURATION] && value > 100000) {
         value = 100000;

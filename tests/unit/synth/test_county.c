@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "fault/failing_os.h"
+#include "fhir/bundle.h"
 #include "fhir/validate.h"
 #include "nhs/nhs_number.h"
 #include "support/directory.h"
@@ -17,7 +18,7 @@
 #define PEOPLE 120
 /* of PEOPLE people with seed 42; changes with the tables and with every change of what is written
  */
-#define DIGEST "66cd0d2a61f9d4e8ecb1114bd618fea60596a234b8d235a7a956b4a72a65097f"
+#define DIGEST "886c43a54087541f3d1e41b870f0b326df49020ebdfa95a70bfc7b5053d3e8f1"
 
 static char directory[TEST_PATH];
 static struct arena arena;
@@ -179,6 +180,9 @@ static size_t check_bundle(struct slice line)
     struct urls *urls = arena_new(&arena, struct urls);
     assert_non_null(urls);
     assert_true(json_parse(&arena, line, &json, &failure));
+    struct fhir_entries requests;
+    assert_true(fhir_bundle_read(&json, 0, &arena, &requests, &failure));
+    assert_int_equal(requests.kind, FHIR_BUNDLE_TRANSACTION);
     json_ix entries = json_member(&json, 0, SLICE("entry"));
     json_each_element(&json, entries, entry)
     {
