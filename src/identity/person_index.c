@@ -60,6 +60,7 @@ static bool link_row_of_store(struct link_batch *batch, const struct stored_reso
 {
     struct json json;
     struct patient_facts facts;
+    assert(row->type == FHIR_PATIENT); /* the query asks for no other */
     if (row->deleted) {
         return link_batch_deleted(batch, row->id);
     }

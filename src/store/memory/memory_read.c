@@ -168,6 +168,10 @@ static bool answer_changes(struct answering *now)
     for (size_t i = now->query->after; i < now->self->changes.count; i++) {
         const struct memory_change *change = &now->self->changes.at[i];
         struct cursor_position position = { .number = i + 1 };
+        fhir_type wanted = now->query->type;
+        if (wanted != FHIR_TYPE_NONE && change->resource->type != wanted) {
+            continue;
+        }
         bool stale = change->version != memory_current(change->resource);
         if (!add(now, change->resource, change->version, position, stale)) {
             return false;

@@ -224,6 +224,10 @@ static enum cursor_step next_change(struct sqlite_cursor *cursor,
                        (uint64_t)sqlite3_column_int64(statement, 3) },
             .version = (version_no)sqlite3_column_int64(statement, 4),
         };
+        fhir_type wanted = cursor->query->type;
+        if (wanted != FHIR_TYPE_NONE && entry.place.type != wanted) {
+            continue; /* its row is not touched */
+        }
         ret_position->number = entry.number;
         if (!row_of_change(cursor, &entry, &row, &id) ||
             give(cursor, &row, id, ret_resource, &given) == CURSOR_FAULT) {
