@@ -81,6 +81,16 @@ static bool add_patient(struct deciding *deciding, const struct person_link *lin
     return true;
 }
 
+/* by its ODS code, or by a reference to an Organization that is called by it */
+static bool names(struct slice text, struct slice organisation)
+{
+    return slice_equal(text, organisation) ||
+           (slice_ends_with(text, organisation) &&
+            slice_ends_with(slice_sub(text, 0, text.len - organisation.len),
+                            SLICE("Organization/")));
+}
+
+/* an involvement counts until it ends: an open referral, attendance or caseload (nhs-rules B7) */
 static bool store_names_organisation(struct deciding *deciding, const struct person_link *link,
                                      struct slice organisation)
 {
@@ -90,6 +100,7 @@ static bool store_names_organisation(struct deciding *deciding, const struct per
     struct fault ignored;
     size_t count = 0;
     bool named = false;
+    walltime now = os_now();
     struct record_store *store = store_pool_get(stores, link->ods, false, access->arena, &ignored);
     if (store == NULL) {
         return false;
@@ -97,7 +108,7 @@ static bool store_names_organisation(struct deciding *deciding, const struct per
     if (record_store_involvements(store, link->patient_id, access->arena, &involvements, &count,
                                   &ignored)) {
         for (size_t i = 0; i < count; i++) {
-            named |= slice_equal(involvements[i].organisation, organisation);
+            named |= involvements[i].to > now && names(involvements[i].organisation, organisation);
         }
     }
     store_pool_put(stores, store);
@@ -165,12 +176,36 @@ static bool decide_person(struct deciding *deciding)
             return fault_no_memory(&access->fault, access->arena);
         }
     }
+    if (one_patient && deciding->patients.count == 0) {
+        return refuse(deciding, "the patient's organisation does not take part");
+    }
     deciding->draft.scope = DECISION_PERSON;
     deciding->draft.person = access->request.person;
     deciding->draft.link_version = access->links.link_version;
     deciding->draft.patients = deciding->patients.at;
     deciding->draft.patients_count = deciding->patients.count;
     return true;
+}
+
+/*
+ * A system reads by patient, and its patient's access report must show it: the person is named in
+ * the audit when the index knows one.
+ */
+static bool find_person_of_patient(struct deciding *deciding)
+{
+    struct access *access = deciding->access;
+    struct slice person;
+    struct fault fault = FAULT_INIT;
+    if (person_index_of_patient(access->governance->config.people, access->request.ods,
+                                access->request.patient_id, access->arena, &person, &fault)) {
+        access->request.person = person;
+        return true;
+    }
+    if (fault.code == FAULT_NOT_FOUND) {
+        return true;
+    }
+    access->fault = fault;
+    return false;
 }
 
 static bool decide_store(struct deciding *deciding)
@@ -182,6 +217,9 @@ static bool decide_store(struct deciding *deciding)
     }
     if (!deciding->policy->own_store) {
         return refuse(deciding, "this role does not search a whole store");
+    }
+    if (request->target == ACCESS_PATIENT && !find_person_of_patient(deciding)) {
+        return false;
     }
     access->basis = SLICE("own-store");
     deciding->draft.scope = DECISION_STORE;
@@ -253,6 +291,23 @@ static void fill_subject(struct audit_entry *entry, const struct subject *subjec
     entry->organisation = subject->organisation;
 }
 
+/* which store, and which of its patients, the request named: of a refusal and of a system's access
+ */
+static struct audit_patient *audit_named(const struct access *access, size_t *ret_count)
+{
+    const struct access_request *request = &access->request;
+    bool named = request->target == ACCESS_PATIENT || request->target == ACCESS_STORE;
+    struct audit_patient *one = named ? arena_new(access->arena, struct audit_patient) : NULL;
+    if (one != NULL) {
+        *one = (struct audit_patient){ request->ods, request->patient_id };
+        if (request->target == ACCESS_STORE) {
+            one->id = (struct slice){ NULL, 0 };
+        }
+    }
+    *ret_count = one != NULL;
+    return one;
+}
+
 static struct audit_patient *audit_patients(const struct deciding *deciding, size_t *ret_count)
 {
     size_t count = 0;
@@ -288,9 +343,12 @@ static void fill_entry(const struct deciding *deciding, struct audit_entry *entr
     entry->interaction = request->interaction;
     entry->resource_type = fhir_type_name(request->type);
     entry->query = &request->query_digest;
-    if (access->granted) {
+    if (access->granted && deciding->draft.scope == DECISION_PERSON) {
         entry->patients = audit_patients(deciding, &entry->patient_count);
     } else {
+        entry->patients = audit_named(access, &entry->patient_count);
+    }
+    if (!access->granted) {
         entry->reason = access->fault.message; /* our own words, no data of the patient */
     }
 }
@@ -314,7 +372,12 @@ void access_begin(struct access *access)
     struct governance *governance = access->governance;
     struct deciding deciding = { .access = access };
     struct audit_entry entry;
+    /* results: of what the caller left in them nothing may be believed */
     access->fault = (struct fault)FAULT_INIT;
+    access->decision = NULL;
+    access->links = (struct person_links){ 0 };
+    access->basis = (struct slice){ NULL, 0 };
+    access->sequence = AUDIT_NO_SEQUENCE;
     deciding.snapshot = register_get(governance->config.reg);
     access->granted = decide(&deciding);
     if (access->granted) {
@@ -325,7 +388,15 @@ void access_begin(struct access *access)
     fill_entry(&deciding, &entry);
     register_put(governance->config.reg, deciding.snapshot);
     access->ticket.done = entry_durable;
-    struct fault fault;
+    struct fault fault = FAULT_INIT;
+    /* without memory the entry may say less than it must: then nothing is granted */
+    if (access->arena->exhausted) {
+        access->granted = false;
+        access->decision = NULL;
+        fault_no_memory(&access->fault, access->arena);
+        access->done(access);
+        return;
+    }
     if (!audit_append(governance->config.audit, &entry, &access->ticket, access->arena, &fault)) {
         access->granted = false;
         access->decision = NULL;
@@ -340,7 +411,8 @@ void access_shown(const struct access *access, const struct digest *shown, uint6
 {
     struct audit_source list[LIMIT_RECORD_SOURCES];
     struct audit_entry entry = AUDIT_ENTRY_INIT;
-    assert(count <= ARRAY_LENGTH(list));
+    assert(access->granted);
+    count = count < ARRAY_LENGTH(list) ? count : ARRAY_LENGTH(list);
     for (size_t i = 0; i < count; i++) {
         list[i] = (struct audit_source){ sources[i].ods, sources[i].state, sources[i].items };
     }

@@ -142,6 +142,11 @@ static bool parse_keys(struct slice text, struct key_ring *ret_ring)
         if (ret_ring->count == KEYS_MOST || !parse_key(line, &ret_ring->keys[ret_ring->count])) {
             return false;
         }
+        for (size_t i = 0; i < ret_ring->count; i++) {
+            if (ret_ring->keys[i].id == ret_ring->keys[ret_ring->count].id) {
+                return false; /* an id names one key */
+            }
+        }
         ret_ring->count++;
     }
     return ret_ring->count > 0;
@@ -191,6 +196,16 @@ bool keys_load(const char *directory, struct slice purpose, struct key_ring *ret
     return ok;
 }
 
+/* behind the greatest, which is not always the first; 0: there is none */
+static uint32_t next_id(const struct key_ring *ring)
+{
+    uint32_t greatest = 0;
+    for (size_t i = 0; i < ring->count; i++) {
+        greatest = ring->keys[i].id > greatest ? ring->keys[i].id : greatest;
+    }
+    return greatest + 1;
+}
+
 bool keys_rotate(const char *directory, struct slice purpose, struct arena *arena,
                  struct fault *fault)
 {
@@ -203,7 +218,12 @@ bool keys_rotate(const char *directory, struct slice purpose, struct arena *aren
         return false;
     }
     size_t kept = ring.count < KEYS_MOST ? ring.count : KEYS_MOST - 1;
-    uint32_t id = ring.keys[0].id + 1;
+    uint32_t id = next_id(&ring);
+    if (id == 0) {
+        keys_release(&ring);
+        return fault_set(fault, arena, FAULT_TOO_LARGE, "the key file %s has used up its ids",
+                         path);
+    }
     memmove(&ring.keys[1], &ring.keys[0], kept * sizeof ring.keys[0]);
     ring.count = kept + 1;
     bool ok = fresh_key(id, &ring.keys[0], arena, fault);

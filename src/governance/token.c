@@ -10,6 +10,7 @@
 #include "base/base64url.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/utf8.h"
 
 #define ISSUER "evenlode"
 #define SKEW_S 60
@@ -45,6 +46,14 @@ bool token_make(const struct key_ring *keys, const struct subject *subject, uint
         return fault_set(fault, arena, FAULT_INVALID,
                          "a token lives from 1 second to 12 hours (43,200 seconds)");
     }
+    if (!utf8_valid(subject->user) || !utf8_valid(subject->name) ||
+        !utf8_valid(subject->organisation) ||
+        slice_find(subject->user, '\0') != subject->user.len) {
+        return fault_set(fault, arena, FAULT_INVALID, "a token's texts are UTF-8");
+    }
+    if (subject->organisation.len == 0) {
+        return fault_set(fault, arena, FAULT_INVALID, "a token needs an organisation");
+    }
     if (subject->user.len == 0 || subject->user.len > 128) {
         return fault_set(fault, arena, FAULT_INVALID, "a token needs a user, of at most 128 bytes");
     }
@@ -56,18 +65,25 @@ bool token_make(const struct key_ring *keys, const struct subject *subject, uint
     struct strbuf claims;
     strbuf_init(&claims, TOKEN_MOST);
     write_claims(subject, os_now() / 1000000, seconds, id_text, &claims);
+    bool fits = !claims.failed;
     struct slice head =
         arena_printf(arena, "{\"alg\":\"HS256\",\"typ\":\"JWT\",\"kid\":\"%u\"}", keys->keys[0].id);
-    struct slice signed_part = arena_printf(arena, "%s.%s", base64url_encode(head, arena).ptr,
-                                            base64url_encode(strbuf_slice(&claims), arena).ptr);
-    bool ok = !claims.failed;
+    struct slice head_text = base64url_encode(head, arena);
+    struct slice claims_text = base64url_encode(strbuf_slice(&claims), arena);
     strbuf_release(&claims);
+    struct slice signed_part =
+        arena_printf(arena, "%.*s.%.*s", SLICE_PRINT(head_text), SLICE_PRINT(claims_text));
     struct digest mac = sign(&keys->keys[0], signed_part);
     struct slice mac_text =
         base64url_encode(slice_of((const char *)mac.bytes, sizeof mac.bytes), arena);
-    struct slice token = arena_printf(arena, "%s.%s", signed_part.ptr, mac_text.ptr);
-    if (!ok || arena->exhausted) {
+    struct slice token =
+        arena_printf(arena, "%.*s.%.*s", SLICE_PRINT(signed_part), SLICE_PRINT(mac_text));
+    if (arena->exhausted) {
         return fault_no_memory(fault, arena);
+    }
+    if (!fits || token.len > TOKEN_MOST) {
+        return fault_set(fault, arena, FAULT_INVALID,
+                         "the token would be longer than %d characters", TOKEN_MOST);
     }
     *ret_token = token;
     return true;

@@ -4,7 +4,8 @@
  * The rule is short: a valid NHS number and a date of birth to the day make a key; patients with
  * the same key are one person, everybody else is alone. A patient whose key changed is taken out of
  * the old person first, and a person that loses its last patient is gone. Which patient's
- * demographics stand for the person: the registered practice's, else the latest that came.
+ * demographics stand for the person: the registered practice's, else the latest that came; chosen
+ * anew from all of the person's links at each change, because what led may be what changed.
  *
  * Pending rows lie in a table in front of the store (read-your-writes); the steps of a row that is
  * put twice are folded into one.
@@ -87,27 +88,23 @@ static bool get(struct link_batch *batch, enum exchange_table table, struct slic
                               batch->fault);
 }
 
-/* rows under a prefix, with what is pending; `first` is one of them */
+/* how many rows stand under a prefix, with what is pending */
 struct counting {
     struct link_batch *batch;
     uint64_t count;
-    struct slice first;
 };
 
 static bool count_row(void *context, const struct exchange_row *row)
 {
     struct counting *counting = context;
-    if (find_pending(counting->batch, row->table, row->key) == NULL) {
-        counting->count++;
-        counting->first = row->key;
-    }
+    counting->count += find_pending(counting->batch, row->table, row->key) == NULL;
     return true;
 }
 
 static bool count_under(struct link_batch *batch, enum exchange_table table, struct slice prefix,
-                        uint64_t *ret_count, struct slice *ret_first)
+                        uint64_t *ret_count)
 {
-    struct counting counting = { batch, 0, { NULL, 0 } };
+    struct counting counting = { batch, 0 };
     struct slice from_start = { NULL, 0 };
     if (prefix.ptr == NULL) {
         return no_memory(batch);
@@ -118,14 +115,10 @@ static bool count_under(struct link_batch *batch, enum exchange_table table, str
     }
     for (size_t i = 0; i < batch->steps.count; i++) {
         const struct exchange_step *step = &batch->steps.at[i];
-        if (step->kind == EXCHANGE_PUT && step->row.table == table &&
-            slice_starts_with(step->row.key, prefix)) {
-            counting.count++;
-            counting.first = step->row.key;
-        }
+        counting.count += step->kind == EXCHANGE_PUT && step->row.table == table &&
+                          slice_starts_with(step->row.key, prefix);
     }
     *ret_count = counting.count;
-    *ret_first = counting.first;
     return true;
 }
 
@@ -150,9 +143,8 @@ static bool new_person_id(struct link_batch *batch, struct slice *ret_person)
 static bool count_apart(struct link_batch *batch, struct slice number, int64_t change)
 {
     uint64_t others;
-    struct slice first;
-    if (!count_under(batch, EXCHANGE_PERSON_NUMBER, person_row_key(number, batch->arena), &others,
-                     &first)) {
+    if (!count_under(batch, EXCHANGE_PERSON_NUMBER, person_row_key(number, batch->arena),
+                     &others)) {
         return false;
     }
     if (others > 0) {
@@ -201,49 +193,93 @@ static bool person_of_key(struct link_batch *batch, struct link_row *row, bool *
                         put(batch, EXCHANGE_PERSON_NUMBER, key, row->person));
 }
 
-/* does this patient's record speak for the person from now on? */
-static bool lead(struct link_batch *batch, const struct link_row *row, bool is_new)
+/* a person's links, pending first: how many, and whose record speaks for the person */
+struct survey {
+    struct link_batch *batch;
+    uint64_t count;
+    struct link_row leader;
+    bool failed;
+};
+
+static bool survey_link(struct survey *survey, struct slice value)
 {
-    struct slice key = person_row_key(row->person, batch->arena);
-    struct slice current;
-    bool found = false;
-    if (!is_new && !row->by_practice) {
-        if (!get(batch, EXCHANGE_PERSON, key, &current, &found)) {
-            return false;
-        }
-        if (found && slice_find_slice(current, SLICE("\"by_practice\":true")) != current.len) {
-            return true;
+    struct link_row row;
+    const struct link_row *leader = &survey->leader;
+    if (!link_row_read(value, survey->batch->arena, &row, survey->batch->fault)) {
+        survey->failed = true;
+        return false;
+    }
+    bool better =
+        row.by_practice != leader->by_practice ? row.by_practice : row.came > leader->came;
+    if (survey->count == 0 || better) {
+        survey->leader = row;
+    }
+    survey->count++;
+    return true;
+}
+
+static bool survey_stored(void *context, const struct exchange_row *row)
+{
+    struct survey *survey = context;
+    return find_pending(survey->batch, row->table, row->key) != NULL ||
+           survey_link(survey, row->value);
+}
+
+static bool survey_person(struct link_batch *batch, struct slice key, struct survey *ret_survey)
+{
+    struct survey survey = { .batch = batch };
+    struct slice from_start = { NULL, 0 };
+    if (key.ptr == NULL) {
+        return no_memory(batch);
+    }
+    if (!exchange_store_scan(batch->store, EXCHANGE_PERSON_LINK, key, from_start, 0, batch->arena,
+                             survey_stored, &survey, batch->fault)) {
+        return false;
+    }
+    for (size_t i = 0; !survey.failed && i < batch->steps.count; i++) {
+        const struct exchange_step *step = &batch->steps.at[i];
+        if (step->kind == EXCHANGE_PUT && step->row.table == EXCHANGE_PERSON_LINK &&
+            slice_starts_with(step->row.key, key)) {
+            survey_link(&survey, step->row.value);
         }
     }
-    return put(batch, EXCHANGE_PERSON, key, row->facts);
+    *ret_survey = survey;
+    return !survey.failed;
+}
+
+/* a new person has one link, and that one leads */
+static bool lead(struct link_batch *batch, const struct link_row *row, bool is_new)
+{
+    struct survey survey = { .leader = *row };
+    struct slice key = person_row_key(row->person, batch->arena);
+    return (is_new || survey_person(batch, key, &survey)) &&
+           put(batch, EXCHANGE_PERSON, key, survey.leader.facts);
 }
 
 static bool put_link(struct link_batch *batch, struct slice patient_id, const struct link_row *row,
                      bool is_new)
 {
     struct slice value = link_row_write(row, batch->arena);
-    return value.ptr != NULL &&
-           put(batch, EXCHANGE_LINK, link_row_key(batch->ods, patient_id, batch->arena), value) &&
-           put(batch, EXCHANGE_PERSON_LINK,
-               person_link_row_key(row->person, batch->ods, patient_id, batch->arena), value) &&
-           put_names(batch, patient_id, row, true) && lead(batch, row, is_new);
+    return value.ptr != NULL
+               ? put(batch, EXCHANGE_LINK, link_row_key(batch->ods, patient_id, batch->arena),
+                     value) &&
+                     put(batch, EXCHANGE_PERSON_LINK,
+                         person_link_row_key(row->person, batch->ods, patient_id, batch->arena),
+                         value) &&
+                     put_names(batch, patient_id, row, true) && lead(batch, row, is_new)
+               : no_memory(batch);
 }
 
 /* a person that has patients left is spoken for by one of them; one that has none is gone */
 static bool leave_person(struct link_batch *batch, const struct link_row *row)
 {
-    uint64_t left;
-    struct slice first, value;
-    bool found;
-    struct link_row other;
+    struct survey survey;
     struct slice key = person_row_key(row->person, batch->arena);
-    if (!count_under(batch, EXCHANGE_PERSON_LINK, key, &left, &first)) {
+    if (!survey_person(batch, key, &survey)) {
         return false;
     }
-    if (left > 0) {
-        return get(batch, EXCHANGE_PERSON_LINK, first, &value, &found) &&
-               link_row_read(value, batch->arena, &other, batch->fault) &&
-               put(batch, EXCHANGE_PERSON, key, other.facts);
+    if (survey.count > 0) {
+        return put(batch, EXCHANGE_PERSON, key, survey.leader.facts);
     }
     batch->counts.persons--;
     if (!drop(batch, EXCHANGE_PERSON, key)) {
@@ -287,7 +323,8 @@ bool link_batch_patient(struct link_batch *batch, struct slice patient_id,
                             .by_practice = facts->practice.len > 0 &&
                                            slice_equal(facts->practice, batch->ods) };
     memcpy(row.families, facts->families, sizeof row.families);
-    row.facts = person_row_write(facts, row.by_practice, batch->arena);
+    row.came = ++batch->counts.came;
+    row.facts = person_row_write(facts, batch->arena);
     if (row.facts.ptr == NULL || !find_link(batch, patient_id, &old, &linked)) {
         return row.facts.ptr != NULL ? false : no_memory(batch);
     }
@@ -341,6 +378,10 @@ bool link_batch_commit(struct link_batch *batch, change_no watermark)
     if (!put(batch, EXCHANGE_WATERMARK, batch->ods, mark) ||
         !put(batch, EXCHANGE_WATERMARK, COUNTS_KEY, counts)) {
         return false;
+    }
+    /* a row that could not be looked up for want of memory counted as not there */
+    if (batch->arena->exhausted) {
+        return no_memory(batch);
     }
     struct exchange_write write = { .arena = batch->arena,
                                     .steps = batch->steps.at,

@@ -30,7 +30,8 @@ MUST_CHECK bool link_batch_patient(struct link_batch *batch, struct slice patien
                                    const struct patient_facts *facts);
 /* a Patient that was deleted */
 MUST_CHECK bool link_batch_deleted(struct link_batch *batch, struct slice patient_id);
-/* writes the batch, its counts and the watermark; waits until durable */
+/* writes the batch, its counts and the watermark; waits until durable. Fails, and writes nothing,
+ * when memory ended anywhere in the batch. */
 MUST_CHECK bool link_batch_commit(struct link_batch *batch, change_no watermark);
 
 #endif

@@ -10,6 +10,23 @@
 #include "nhs/nhs_number.h"
 #include "nhs/ods_code.h"
 
+/* at most `most` bytes, and no half character at the end */
+static struct slice cut(struct slice text, size_t most)
+{
+    if (text.len <= most) {
+        return text;
+    }
+    while (most > 0 && ((unsigned char)text.ptr[most] & 0xc0) == 0x80) {
+        most--;
+    }
+    return slice_sub(text, 0, most);
+}
+
+struct slice patient_family_key(struct slice family, struct arena *arena)
+{
+    return cut(utf8_search_key(family, arena), PATIENT_TEXT_MOST);
+}
+
 static void read_number(const struct json *json, struct arena *arena, struct patient_facts *facts)
 {
     json_each_element(json, json_member(json, 0, SLICE("identifier")), identifier)
@@ -49,18 +66,25 @@ static void read_names(const struct json *json, struct arena *arena, struct pati
 {
     json_ix names = json_member(json, 0, SLICE("name"));
     if (person_name_read(json, names, arena, &facts->name)) {
+        struct slice *const texts[] = { &facts->name.family, &facts->name.given,
+                                        &facts->name.middle, &facts->name.prefix,
+                                        &facts->name.text };
+        for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {
+            *texts[i] = cut(*texts[i], PATIENT_TEXT_MOST);
+        }
         facts->given = utf8_search_key(facts->name.given, arena);
     }
     json_each_element(json, names, name)
     {
         struct slice family = json_member_string(json, name, SLICE("family"), arena);
-        add_family(facts, utf8_search_key(family, arena));
+        add_family(facts, patient_family_key(family, arena));
     }
 }
 
 static void append_part(struct arena *arena, struct slice *line, struct slice part)
 {
-    if (part.len > 0) {
+    if (part.len > 0 && line->len < PATIENT_ADDRESS_MOST) {
+        part = cut(part, PATIENT_ADDRESS_MOST);
         *line = line->len == 0
                     ? part
                     : arena_printf(arena, "%.*s, %.*s", SLICE_PRINT(*line), SLICE_PRINT(part));
@@ -86,7 +110,9 @@ static void read_address(const struct json *json, struct arena *arena, struct pa
         append_part(arena, &facts->address, json_string(json, line, arena));
     }
     append_part(arena, &facts->address, json_member_string(json, chosen, SLICE("city"), arena));
-    facts->postcode = json_member_string(json, chosen, SLICE("postalCode"), arena);
+    facts->address = cut(facts->address, PATIENT_ADDRESS_MOST);
+    facts->postcode =
+        cut(json_member_string(json, chosen, SLICE("postalCode"), arena), PATIENT_TEXT_MOST);
 }
 
 /* by identifier, or the last part of the reference when that has the form of an ODS code */
@@ -124,6 +150,6 @@ bool patient_facts_read(const struct json *json, struct arena *arena,
     read_address(json, arena, ret_facts);
     read_practice(json, arena, ret_facts);
     read_death(json, ret_facts);
-    ret_facts->gender = json_member_string(json, 0, SLICE("gender"), arena);
+    ret_facts->gender = cut(json_member_string(json, 0, SLICE("gender"), arena), PATIENT_TEXT_MOST);
     return !arena->exhausted;
 }

@@ -28,6 +28,16 @@ struct patient_facts {
     bool deceased;
 };
 
+/*
+ * Texts longer than this are cut at a character: a row of the index has a ceiling, and one absurd
+ * name must not stop the linking of everybody behind it.
+ */
+#define PATIENT_TEXT_MOST    128
+#define PATIENT_ADDRESS_MOST 256
+
+/* a family name as the index keeps it and looks for it: folded, cut. {NULL, 0} without memory */
+struct slice patient_family_key(struct slice family, struct arena *arena);
+
 /* slices of the document or `arena`; false without memory */
 MUST_CHECK bool patient_facts_read(const struct json *json, struct arena *arena,
                                    struct patient_facts *ret_facts);

@@ -64,6 +64,9 @@ static bool link_row_of_store(struct link_batch *batch, const struct stored_reso
     if (row->deleted) {
         return link_batch_deleted(batch, row->id);
     }
+    if (row->body.len == 0) {
+        return true; /* of a version that is no longer current: the one that is comes behind it */
+    }
     if (!json_parse(batch->arena, row->body, &json, batch->fault)) {
         return false;
     }
@@ -155,11 +158,20 @@ static bool read_counts(struct person_index *index, struct arena *arena,
            (!found || counts_row_read(value, arena, ret_counts, fault));
 }
 
+/* no key holds a NUL: what is asked for with one does not exist */
+static bool has_nul(struct slice text)
+{
+    return slice_find(text, '\0') != text.len;
+}
+
 static bool read_entry(struct person_index *index, struct slice person, struct arena *arena,
                        struct person_entry *ret_entry, struct fault *fault)
 {
     struct slice value;
     bool found;
+    if (has_nul(person)) {
+        return fault_set(fault, arena, FAULT_NOT_FOUND, "there is no such person");
+    }
     struct slice key = person_row_key(person, arena);
     if (key.ptr == NULL) {
         return fault_no_memory(fault, arena);
@@ -232,6 +244,9 @@ bool person_index_of_patient(struct person_index *index, struct slice ods, struc
     struct slice value;
     struct link_row row;
     bool found;
+    if (has_nul(ods) || has_nul(patient_id)) {
+        return fault_set(fault, arena, FAULT_NOT_FOUND, "there is no such patient");
+    }
     struct slice key = link_row_key(ods, patient_id, arena);
     if (key.ptr == NULL) {
         return fault_no_memory(fault, arena);
@@ -276,6 +291,53 @@ static bool find_person(void *context, const struct exchange_row *row)
     return true;
 }
 
+static bool given_fits(const struct person_entry *entry, struct slice given, struct arena *arena)
+{
+    return given.len == 0 || slice_starts_with(utf8_search_key(entry->name.given, arena), given);
+}
+
+/*
+ * The people found, read; one who is gone since the rows were looked up is passed over. Stops
+ * behind `limit` (0: none) and notes that there were more.
+ */
+typedef VECTOR(struct person_entry) entry_list;
+
+struct reading {
+    const struct finding *finding;
+    struct slice given; /* folded; those whose given name starts with it */
+    uint32_t limit;
+    bool more;
+};
+
+static bool read_found(struct person_index *index, struct reading *reading, entry_list *entries)
+{
+    const struct finding *finding = reading->finding;
+    struct arena *arena = finding->arena;
+    for (size_t i = 0; i < finding->persons.count; i++) {
+        struct person_entry entry;
+        if (!read_entry(index, finding->persons.at[i], arena, &entry, finding->fault)) {
+            if (finding->fault->code != FAULT_NOT_FOUND) {
+                return false;
+            }
+            *finding->fault = (struct fault)FAULT_INIT;
+            continue;
+        }
+        if (!given_fits(&entry, reading->given, arena)) {
+            continue;
+        }
+        if (reading->limit > 0 && entries->count == reading->limit) {
+            reading->more = true;
+            break;
+        }
+        struct person_entry *kept = vector_push(entries, arena);
+        if (kept == NULL) {
+            break;
+        }
+        *kept = entry;
+    }
+    return !arena->exhausted || fault_no_memory(finding->fault, arena);
+}
+
 static bool find_under(struct person_index *index, enum exchange_table table, struct slice prefix,
                        struct finding *finding)
 {
@@ -293,26 +355,18 @@ bool person_index_by_number(struct person_index *index, struct slice nhs_number,
                             struct fault *fault)
 {
     struct finding finding = { .arena = arena, .fault = fault };
-    if (!find_under(index, EXCHANGE_PERSON_NUMBER, person_row_key(nhs_number, arena), &finding)) {
+    if (!has_nul(nhs_number) &&
+        !find_under(index, EXCHANGE_PERSON_NUMBER, person_row_key(nhs_number, arena), &finding)) {
         return false;
     }
-    struct person_entry *entries = arena_array(arena, finding.persons.count, struct person_entry);
-    if (entries == NULL) {
-        return fault_no_memory(fault, arena);
+    struct reading reading = { .finding = &finding };
+    entry_list entries = { 0 };
+    if (!read_found(index, &reading, &entries)) {
+        return false;
     }
-    for (size_t i = 0; i < finding.persons.count; i++) {
-        if (!read_entry(index, finding.persons.at[i], arena, &entries[i], fault)) {
-            return false;
-        }
-    }
-    *ret_at = entries;
-    *ret_count = finding.persons.count;
+    *ret_at = entries.at;
+    *ret_count = entries.count;
     return true;
-}
-
-static bool given_fits(const struct person_entry *entry, struct slice given, struct arena *arena)
-{
-    return given.len == 0 || slice_starts_with(utf8_search_key(entry->name.given, arena), given);
 }
 
 bool person_index_by_name(struct person_index *index, struct slice family, struct slice given,
@@ -321,39 +375,28 @@ bool person_index_by_name(struct person_index *index, struct slice family, struc
                           struct fault *fault)
 {
     struct finding finding = { .arena = arena, .fault = fault };
-    struct slice folded = utf8_search_key(family, arena);
+    struct slice folded = patient_family_key(family, arena);
     struct slice folded_given = utf8_search_key(given, arena);
     struct slice day = instant_format(birth, arena);
     if (arena->exhausted) {
         return fault_no_memory(fault, arena);
     }
-    if (folded.len == 0 || birth->precision != INSTANT_DAY) {
+    if (folded.len == 0 || has_nul(folded) || birth->precision != INSTANT_DAY) {
         return fault_set(fault, arena, FAULT_INVALID,
                          "a family name and a whole date of birth are needed");
     }
     if (!find_under(index, EXCHANGE_PERSON_NAME, number_row_key(folded, day, arena), &finding)) {
         return false;
     }
-    VECTOR(struct person_entry) entries = { 0 };
-    *ret_more = false;
-    for (size_t i = 0; i < finding.persons.count; i++) {
-        struct person_entry entry;
-        if (!read_entry(index, finding.persons.at[i], arena, &entry, fault)) {
-            return false;
-        }
-        if (!given_fits(&entry, folded_given, arena)) {
-            continue;
-        }
-        *ret_more = entries.count == limit;
-        struct person_entry *kept = *ret_more ? NULL : vector_push(&entries, arena);
-        if (kept == NULL) {
-            break;
-        }
-        *kept = entry;
+    struct reading reading = { .finding = &finding, .given = folded_given, .limit = limit };
+    entry_list entries = { 0 };
+    if (!read_found(index, &reading, &entries)) {
+        return false;
     }
     *ret_at = entries.at;
     *ret_count = entries.count;
-    return !arena->exhausted || fault_no_memory(fault, arena);
+    *ret_more = reading.more;
+    return true;
 }
 
 bool person_index_figures(struct person_index *index, struct person_index_figures *ret_figures,

@@ -66,14 +66,14 @@ MUST_CHECK bool person_index_catch_up(struct person_index *index, struct record_
                                       const struct decision *job, struct arena *arena,
                                       struct fault *fault);
 
-/* false with FAULT_NOT_FOUND when there is no such person, patient or number */
+/* false with FAULT_NOT_FOUND when there is no such person or patient */
 MUST_CHECK bool person_index_get(struct person_index *index, struct slice person,
                                  struct arena *arena, struct person_links *ret_links,
                                  struct fault *fault);
 MUST_CHECK bool person_index_of_patient(struct person_index *index, struct slice ods,
                                         struct slice patient_id, struct arena *arena,
                                         struct slice *ret_person, struct fault *fault);
-/* all persons with that valid number: one, or several kept apart by date of birth */
+/* all persons with that valid number: none, one, or several kept apart by date of birth */
 MUST_CHECK bool person_index_by_number(struct person_index *index, struct slice nhs_number,
                                        struct arena *arena, struct person_entry **ret_at,
                                        size_t *ret_count, struct fault *fault);

@@ -80,8 +80,7 @@ static void put(struct row_writer *writer, const char *key, struct slice value)
     }
 }
 
-struct slice person_row_write(const struct patient_facts *facts, bool by_practice,
-                              struct arena *arena)
+struct slice person_row_write(const struct patient_facts *facts, struct arena *arena)
 {
     struct row_writer writer;
     begin(&writer, arena);
@@ -99,7 +98,6 @@ struct slice person_row_write(const struct patient_facts *facts, bool by_practic
     put(&writer, "postcode", facts->postcode);
     put(&writer, "practice", facts->practice);
     json_member_write_bool(&writer.json, "deceased", facts->deceased);
-    json_member_write_bool(&writer.json, "by_practice", by_practice);
     return end(&writer);
 }
 
@@ -161,6 +159,7 @@ struct slice link_row_write(const struct link_row *row, struct arena *arena)
     }
     json_end_array(&writer.json);
     json_member_write_bool(&writer.json, "by_practice", row->by_practice);
+    json_member_write_u64(&writer.json, "came", row->came);
     json_member_write_raw(&writer.json, "facts", row->facts);
     return end(&writer);
 }
@@ -179,6 +178,7 @@ bool link_row_read(struct slice value, struct arena *arena, struct link_row *ret
         .number = get(&json, "number", arena),
         .birth = get(&json, "birth", arena),
         .by_practice = json_is(&json, json_member(&json, 0, SLICE("by_practice")), JSON_TRUE),
+        .came = get_number(&json, "came"),
     };
     json_ix facts = json_member(&json, 0, SLICE("facts"));
     row.facts = facts == JSON_NONE ? SLICE("{}") : json_raw(&json, facts);
@@ -200,6 +200,7 @@ struct slice counts_row_write(const struct index_counts *counts, struct arena *a
     json_member_write_u64(&writer.json, "persons", counts->persons);
     json_member_write_u64(&writer.json, "links", counts->links);
     json_member_write_u64(&writer.json, "apart", counts->apart);
+    json_member_write_u64(&writer.json, "came", counts->came);
     return end(&writer);
 }
 
@@ -210,7 +211,12 @@ bool counts_row_read(struct slice value, struct arena *arena, struct index_count
     if (!json_parse(arena, value, &json, fault)) {
         return corrupt(fault, arena);
     }
-    *ret_counts = (struct index_counts){ get_number(&json, "version"), get_number(&json, "persons"),
-                                         get_number(&json, "links"), get_number(&json, "apart") };
+    *ret_counts = (struct index_counts){
+        .version = get_number(&json, "version"),
+        .persons = get_number(&json, "persons"),
+        .links = get_number(&json, "links"),
+        .apart = get_number(&json, "apart"),
+        .came = get_number(&json, "came"),
+    };
     return true;
 }

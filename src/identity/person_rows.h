@@ -19,6 +19,7 @@ struct link_row {
     size_t family_count;
     struct slice facts; /* the PERSON row that this patient would make: another can lead later */
     bool by_practice;   /* the source is the patient's registered practice */
+    uint64_t came;      /* number of its last change: the greater came later */
 };
 
 struct index_counts {
@@ -26,6 +27,7 @@ struct index_counts {
     uint64_t persons;
     uint64_t links;
     uint64_t apart;
+    uint64_t came; /* patients that were read: numbers them */
 };
 
 /* keys: slices of `arena`; {NULL, 0} without memory */
@@ -38,8 +40,7 @@ struct slice person_link_row_key(struct slice person, struct slice ods, struct s
                                  struct arena *arena);
 
 /* values */
-struct slice person_row_write(const struct patient_facts *facts, bool by_practice,
-                              struct arena *arena);
+struct slice person_row_write(const struct patient_facts *facts, struct arena *arena);
 MUST_CHECK bool person_row_read(struct slice person, struct slice value, struct arena *arena,
                                 struct person_entry *ret_entry, struct fault *fault);
 struct slice link_row_write(const struct link_row *row, struct arena *arena);

@@ -110,22 +110,31 @@ static void check_references(struct checking *checking, const struct fhir_entrie
     }
 }
 
+/* A Bundle of any type is a resource; only a transaction's entries can be taken apart as requests.
+ */
 static void check_bundle(struct checking *checking)
 {
+    const struct json *json = &checking->json;
     struct fhir_entries entries;
     struct fault fault;
-    if (!fhir_bundle_read(&checking->json, 0, checking->arena, &entries, &fault)) {
-        tell(checking, &fault);
+    unsigned i = 0;
+    json_each_element(json, json_member(json, 0, SLICE("entry")), entry)
+    {
+        json_ix resource = json_member(json, entry, SLICE("resource"));
+        if (resource != JSON_NONE) {
+            check_numbers(checking, resource,
+                          arena_printf(checking->arena, "Bundle.entry[%u].resource: ", i));
+        }
+        i++;
+    }
+    if (!slice_equal(json_member_string(json, 0, SLICE("type"), checking->arena),
+                     SLICE("transaction"))) {
         return;
     }
-    for (size_t i = 0; i < entries.count; i++) {
-        if (entries.at[i].resource != JSON_NONE) {
-            check_numbers(checking, entries.at[i].resource,
-                          arena_printf(checking->arena, "Bundle.entry[%zu].resource: ", i));
-        }
-    }
-    if (entries.kind == FHIR_BUNDLE_TRANSACTION) {
+    if (fhir_bundle_read(json, 0, checking->arena, &entries, &fault)) {
         check_references(checking, &entries);
+    } else {
+        tell(checking, &fault);
     }
 }
 

@@ -104,13 +104,18 @@ static void tell(struct load *load, struct slice place, const struct fault *faul
     if (load->first.code == FAULT_NONE) {
         fault_copy(&load->first, load->arena, &told);
     }
-    if (fault->code == FAULT_NO_SPACE || fault->code == FAULT_IO || fault->code == FAULT_CORRUPT) {
-        load->stopped = true;
-    }
     if (load->setting->tell != NULL) {
         load->setting->tell(load->setting->context, &told);
     }
     arena_release(&arena);
+}
+
+/* Under the lock, of what a store said: on a full disk, or in a failed store, nothing goes on. */
+static void tell_of_store(struct load *load, struct slice place, const struct fault *fault)
+{
+    load->stopped |=
+        fault->code == FAULT_NO_SPACE || fault->code == FAULT_IO || fault->code == FAULT_CORRUPT;
+    tell(load, place, fault);
 }
 
 static void refuse_unit(struct unit *unit, const struct fault *fault)
@@ -119,7 +124,7 @@ static void refuse_unit(struct unit *unit, const struct fault *fault)
     pthread_mutex_lock(&load->lock);
     load->report.sent += unit->sent;
     load->report.refused += unit->sent;
-    tell(load, unit_place(unit, &unit->arena), fault);
+    tell_of_store(load, unit_place(unit, &unit->arena), fault);
     pthread_mutex_unlock(&load->lock);
 }
 
@@ -179,7 +184,7 @@ static void count_part(struct load *load, const struct part *part, const struct 
         return;
     case WRITE_FAILED:
         report->refused += part->homes;
-        tell(load, unit_place(part->unit, write->arena), &write->fault);
+        tell_of_store(load, unit_place(part->unit, write->arena), &write->fault);
         return;
     }
 }
@@ -223,7 +228,7 @@ static bool register_part(struct unit *unit, const struct split_part *from, stru
     bool known = register_find(snapshot, from->ods) != NULL;
     register_put(load->setting->reg, snapshot);
     struct organisation organisation = { .ods = from->ods,
-                                         .name = from->name,
+                                         .name = from->name.len > 0 ? from->name : from->ods,
                                          .type = ORGANISATION_TYPE_OTHER,
                                          .status = ORGANISATION_LIVE,
                                          .source = SOURCE_KIND_HOSTED,
@@ -318,7 +323,7 @@ static void fail_part(struct part *part, const struct fault *fault)
     pthread_mutex_lock(&load->lock);
     load->report.sent += part->homes;
     load->report.refused += part->homes;
-    tell(load, unit_place(part->unit, &part->arena), fault);
+    tell_of_store(load, unit_place(part->unit, &part->arena), fault);
     pthread_mutex_unlock(&load->lock);
 }
 
@@ -614,24 +619,30 @@ bool intake_load(const struct load_setting *setting, struct load_report *ret_rep
                  struct arena *arena, struct fault *fault)
 {
     struct load load = { .setting = setting, .arena = arena };
+    *ret_report = (struct load_report){ 0 };
     monotime start = os_monotonic();
     load.last_progress = start;
     load.all_bytes = size_of_all(setting);
     load.numbers = made_up_numbers_new(setting->exchange);
     if (load.numbers == NULL) {
-        return fault_no_memory(fault, NULL);
+        fault_no_memory(fault, NULL);
+        tell(&load, (struct slice){ NULL, 0 }, fault);
+        return false;
     }
     hash_table_init(&load.stores, arena);
     pthread_mutex_init(&load.lock, NULL);
     sem_init(&load.parts, 0, FLIGHT);
     sem_init(&load.units, 0, UNITS_FLIGHT);
-    bool ok = run_readers(&load, fault) && link_all(&load, fault);
+    /* what was stored is linked even when something else was refused */
+    if (!run_readers(&load, fault) || !link_all(&load, fault)) {
+        tell(&load, (struct slice){ NULL, 0 }, fault); /* no thread is left to lock out */
+    }
     load.report.stores = load.stores.count;
     load.report.took_us = monotime_since(os_monotonic(), start);
     *ret_report = load.report;
-    if (ok && load.first.code != FAULT_NONE) {
+    bool ok = load.first.code == FAULT_NONE;
+    if (!ok) {
         *fault = load.first;
-        ok = false;
     }
     sem_destroy(&load.parts);
     sem_destroy(&load.units);

@@ -53,7 +53,8 @@ struct load_report {
 
 /*
  * Loads everything, then links the new patients (person_index_catch_up). True when nothing was
- * refused; false with the first fault otherwise, the report being right all the same.
+ * refused; false with the first fault otherwise, the report being right all the same; each
+ * has been told.
  */
 MUST_CHECK bool intake_load(const struct load_setting *setting, struct load_report *ret_report,
                             struct arena *arena, struct fault *fault);

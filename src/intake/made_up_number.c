@@ -68,16 +68,25 @@ static enum claim claim(struct made_up_numbers *numbers, const char *number,
     if (found) {
         return slice_equal(value, mine) ? CLAIMED : TAKEN;
     }
-    struct exchange_step step = { EXCHANGE_PUT, { EXCHANGE_LOAD, key, mine } };
-    struct exchange_write write = { .arena = arena, .steps = &step, .count = 1 };
-    return exchange_store_commit(numbers->store, &write, fault) ? CLAIMED : CLAIM_FAULT;
+    struct exchange_step steps[] = {
+        { EXCHANGE_EXPECT_ABSENT, { EXCHANGE_LOAD, key, { NULL, 0 } } },
+        { EXCHANGE_PUT, { EXCHANGE_LOAD, key, mine } },
+    };
+    struct exchange_write write = { .arena = arena, .steps = steps, .count = ARRAY_LENGTH(steps) };
+    if (exchange_store_commit(numbers->store, &write, fault)) {
+        return CLAIMED;
+    }
+    /* another load has been faster: who has it now? */
+    return fault->code == FAULT_CONFLICT ? claim(numbers, number, owner, arena, fault)
+                                         : CLAIM_FAULT;
 }
 
 static bool find(struct made_up_numbers *numbers, const struct digest *owner, struct arena *arena,
                  struct slice *ret_number, struct fault *fault)
 {
-    uint32_t start;
-    memcpy(&start, owner->bytes, sizeof start);
+    const uint8_t *bytes = owner->bytes;
+    uint32_t start = (uint32_t)bytes[3] << 24 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[1] << 8 |
+                     (uint32_t)bytes[0];
     for (uint32_t i = 0; i < SIX_DIGITS; i++) {
         char number[NHS_NUMBER_DIGITS + 1];
         if (!complete((start % SIX_DIGITS + i) % SIX_DIGITS, number)) {

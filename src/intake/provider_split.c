@@ -99,15 +99,24 @@ static bool read_entry(struct inside *in, size_t ix)
         return fault_at(in->fault, in->arena, FAULT_CONTENT, place,
                         "a fullUrl does not end in an id");
     }
-    struct hash_slot *slot = hash_table_put(&in->by_url, entry->full_url, &fresh);
-    if (slot == NULL) {
-        return fault_no_memory(in->fault, in->arena);
+    /* as a reference names it: by the whole fullUrl, or by the Type/id that a RESTful one ends in
+     */
+    struct slice type = fhir_type_name(fhir_type_of(in->split->json, entry->resource));
+    struct slice names[] = { entry->full_url,
+                             arena_printf(in->arena, "%.*s/%.*s", SLICE_PRINT(type),
+                                          SLICE_PRINT(facts->id)) };
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+        struct hash_slot *slot =
+            names[i].ptr == NULL ? NULL : hash_table_put(&in->by_url, names[i], &fresh);
+        if (slot == NULL) {
+            return fault_no_memory(in->fault, in->arena);
+        }
+        if (!fresh && slot->value.number != ix) {
+            return fault_at(in->fault, in->arena, FAULT_CONTENT, place,
+                            "two entries stand for the same resource");
+        }
+        slot->value.number = ix;
     }
-    if (!fresh) {
-        return fault_at(in->fault, in->arena, FAULT_CONTENT, place,
-                        "two entries stand for the same resource");
-    }
-    slot->value.number = ix;
     return true;
 }
 
@@ -139,13 +148,16 @@ static struct slice made_up_ods(struct slice identifier, struct arena *arena)
 static uint32_t part_of_organisation(struct inside *in, uint32_t organisation)
 {
     struct split *split = in->split;
+    struct slice identifier = identifier_of(in, organisation);
     for (uint32_t p = 0; p < split->count; p++) {
-        if (in->parts[p].organisation == organisation) {
+        /* two resources with one identifier are one organisation, and one store */
+        if (in->parts[p].organisation == organisation ||
+            slice_equal(in->parts[p].identifier, identifier)) {
+            in->facts[organisation].home = p;
             return p;
         }
     }
     uint32_t p = (uint32_t)split->count++;
-    struct slice identifier = identifier_of(in, organisation);
     in->parts[p] = (struct part_facts){ organisation, 0, identifier };
     split->parts[p] = (struct split_part){
         .ods = made_up_ods(identifier, in->arena),
@@ -156,6 +168,15 @@ static uint32_t part_of_organisation(struct inside *in, uint32_t organisation)
     return p;
 }
 
+/* the provider that an encounter names; NO_PART too when it names something else */
+static uint32_t organisation_of(const struct inside *in, json_ix encounter)
+{
+    uint32_t entry = entry_of_member(in, encounter, SLICE("serviceProvider"));
+    bool is_one = entry != NO_PART &&
+                  fhir_type_of(in->split->json, entry_at(in, entry)->resource) == FHIR_ORGANIZATION;
+    return is_one ? entry : NO_PART;
+}
+
 static bool find_parts(struct inside *in)
 {
     struct split *split = in->split;
@@ -164,7 +185,7 @@ static bool find_parts(struct inside *in)
         if (fhir_type_of(split->json, resource) != FHIR_ENCOUNTER) {
             continue;
         }
-        uint32_t organisation = entry_of_member(in, resource, SLICE("serviceProvider"));
+        uint32_t organisation = organisation_of(in, resource);
         in->facts[i].provider = organisation;
         if (organisation != NO_PART) {
             in->parts[part_of_organisation(in, organisation)].encounters++;
@@ -450,6 +471,16 @@ static bool add_nhs_number(struct slice number, struct arena *arena, struct slic
     return true;
 }
 
+static uint32_t first_patient(const struct inside *in)
+{
+    for (uint32_t i = 0; i < in->split->entries.count; i++) {
+        if (fhir_type_of(in->split->json, entry_at(in, i)->resource) == FHIR_PATIENT) {
+            return i;
+        }
+    }
+    return NO_PART;
+}
+
 static bool make_body(struct rewriting *rewriting, uint32_t ix, struct slice nhs_number,
                       struct slice *ret_body, struct fault *fault)
 {
@@ -461,12 +492,21 @@ static bool make_body(struct rewriting *rewriting, uint32_t ix, struct slice nhs
     struct strbuf body;
     strbuf_init(&body, LIMIT_RESOURCE_BODY);
     bool ok = fhir_rewrite(in->split->json, resource, &rewrite, rewriting->arena, &body);
-    *ret_body = ok ? arena_copy(rewriting->arena, strbuf_slice(&body)) : *ret_body;
+    bool too_large = !ok && !rewriting->arena->exhausted;
+    struct slice written =
+        ok ? arena_copy(rewriting->arena, strbuf_slice(&body)) : (struct slice){ NULL, 0 };
     strbuf_release(&body);
-    if (!ok || ret_body->ptr == NULL) {
+    if (too_large) {
+        return fault_at(fault, rewriting->arena, FAULT_TOO_LARGE,
+                        arena_printf(rewriting->arena, "Bundle.entry[%u].resource", (unsigned)ix),
+                        "a resource is larger than one may be");
+    }
+    if (written.ptr == NULL) {
         return fault_no_memory(fault, rewriting->arena);
     }
-    if (nhs_number.len > 0 && fhir_type_of(in->split->json, resource) == FHIR_PATIENT) {
+    *ret_body = written;
+    /* the number is a function of the first Patient, and nobody else's */
+    if (nhs_number.len > 0 && ix == first_patient(in)) {
         return add_nhs_number(nhs_number, rewriting->arena, ret_body, fault);
     }
     return true;
@@ -518,11 +558,7 @@ bool provider_split_changes(const struct split *split, size_t part, struct slice
 struct slice provider_split_patient(const struct split *split, struct arena *arena)
 {
     const struct inside *in = split->inside;
-    for (size_t i = 0; i < split->entries.count; i++) {
-        json_ix resource = entry_at(in, i)->resource;
-        if (fhir_type_of(split->json, resource) == FHIR_PATIENT) {
-            return arena_copy(arena, identifier_of(in, i));
-        }
-    }
-    return (struct slice){ NULL, 0 };
+    uint32_t first = first_patient(in);
+    return first == NO_PART ? (struct slice){ NULL, 0 }
+                            : arena_copy(arena, identifier_of(in, first));
 }

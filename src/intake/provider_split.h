@@ -8,6 +8,7 @@
  *   encounters (ties: the smaller identifier).
  * - Every part holds its own copy of the Patient and of each Organization and Practitioner (and
  *   whatever else belongs to no patient) that it refers to. Copies are counted apart.
+ * - Organizations with the same identifier are one organisation, and one part.
  * - A reference whose target lies in another part becomes that store's absolute URL.
  *
  * ODS codes that are made up are functions of the organisation's identifier: X and seven characters
@@ -43,7 +44,7 @@ MUST_CHECK bool provider_split(const struct json *json, json_ix bundle, struct s
 
 /*
  * The changes of one part, as updates that keep the bundle's ids. `nhs_number` (ten digits, may be
- * empty) is added to the Patient when it has none.
+ * empty) is added to the first Patient when it has none.
  */
 MUST_CHECK bool provider_split_changes(const struct split *split, size_t part,
                                        struct slice nhs_number, struct arena *arena,

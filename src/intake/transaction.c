@@ -30,12 +30,16 @@ struct work {
     const struct json *json;
     struct target *targets;   /* by entry */
     struct hash_table by_url; /* fullUrl, or Type/id of a RESTful fullUrl -> entry */
+    bool single;              /* one resource and no bundle: places are the resource's own */
     struct arena *arena;
     struct fault *fault;
 };
 
 static struct slice place_of(const struct work *work, size_t entry)
 {
+    if (work->single) {
+        return (struct slice){ NULL, 0 };
+    }
     return arena_printf(work->arena, "Bundle.entry[%u]",
                         (unsigned)work->transaction->entries.at[entry].index);
 }
@@ -184,7 +188,7 @@ static bool replace_link(void *context, const struct fhir_link *link, struct sli
         fault_at(work->fault, work->arena, FAULT_REFERENCE, place_of(work, rewriting->entry),
                  "a reference names no entry of this bundle");
         *ret_failed = true;
-    } else if (slice_find(text, '?') != text.len) {
+    } else if (fhir_type_find(slice_sub(text, 0, slice_find(text, '?'))) != FHIR_TYPE_NONE) {
         fault_at(work->fault, work->arena, FAULT_NOT_SUPPORTED, place_of(work, rewriting->entry),
                  "conditional references are not supported");
         *ret_failed = true;
@@ -244,7 +248,7 @@ static bool check_entry(struct work *work, size_t entry)
 {
     const struct fhir_entry *from = &work->transaction->entries.at[entry];
     const char *refused = NULL;
-    if (from->if_none_exist.len > 0 || from->query.len > 0) {
+    if (from->if_none_exist.len > 0 || from->if_none_match.len > 0 || from->query.len > 0) {
         refused = "conditional interactions are not supported in a transaction";
     } else if (from->method == FHIR_PATCH) {
         refused = "PATCH is not supported in a transaction";
@@ -391,16 +395,13 @@ static bool check_type(const struct json *json, fhir_type type, struct arena *ar
                     "the resource is not of the type that the address names");
 }
 
-/* one change with a body, outside a bundle: entry numbers mean nothing, so places are its own */
+/* one change with a body, outside a bundle */
 static bool one_body(struct transaction *transaction, const struct json *json,
                      struct record_change *change, struct arena *arena, struct fault *fault)
 {
     struct work work = { .transaction = transaction, .json = json, .arena = arena, .fault = fault };
+    work.single = true;
     hash_table_init(&work.by_url, arena);
-    transaction->entries.at = arena_new(arena, struct fhir_entry);
-    if (transaction->entries.at == NULL) {
-        return fault_no_memory(fault, arena);
-    }
     if (change->kind == CHANGE_CREATE) {
         patient_key patient = change->type == FHIR_PATIENT
                                   ? record_store_new_patient(transaction->store)

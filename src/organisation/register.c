@@ -116,6 +116,12 @@ static void write_row(const struct organisation *organisation, struct strbuf *ou
     json_end_object(&writer);
 }
 
+static bool unreadable(const struct exchange_row *row, struct arena *arena, struct fault *fault)
+{
+    return fault_at(fault, arena, FAULT_CORRUPT, row->key,
+                    "an entry of the register of organisations cannot be read");
+}
+
 static bool read_row(const struct exchange_row *row, struct arena *arena,
                      struct organisation *ret_organisation, struct fault *fault)
 {
@@ -123,7 +129,7 @@ static bool read_row(const struct exchange_row *row, struct arena *arena,
     size_t type, status, kind;
     uint64_t since = 0;
     if (!json_parse(arena, row->value, &json, fault)) {
-        return false;
+        return arena->exhausted ? fault_no_memory(fault, arena) : unreadable(row, arena, fault);
     }
     if (!word_find(types, ARRAY_LENGTH(types), json_member_string(&json, 0, SLICE("type"), arena),
                    &type) ||
@@ -132,8 +138,7 @@ static bool read_row(const struct exchange_row *row, struct arena *arena,
         !word_find(kinds, ARRAY_LENGTH(kinds), json_member_string(&json, 0, SLICE("source"), arena),
                    &kind) ||
         !slice_to_u64(json_number(&json, json_member(&json, 0, SLICE("since"))), &since)) {
-        return fault_at(fault, arena, FAULT_CORRUPT, row->key,
-                        "an entry of the register of organisations cannot be read");
+        return arena->exhausted ? fault_no_memory(fault, arena) : unreadable(row, arena, fault);
     }
     *ret_organisation = (struct organisation){
         .ods = row->key,
@@ -291,8 +296,10 @@ static bool name_is_fit(struct slice name)
         return false;
     }
     for (size_t i = 0; i < name.len; i++) {
-        if ((unsigned char)name.ptr[i] < 0x20 || name.ptr[i] == 0x7f) {
-            return false;
+        unsigned char byte = (unsigned char)name.ptr[i];
+        unsigned char next = i + 1 < name.len ? (unsigned char)name.ptr[i + 1] : 0;
+        if (byte < 0x20 || byte == 0x7f || (byte == 0xc2 && next < 0xa0)) {
+            return false; /* C0, DEL, C1 */
         }
     }
     return true;
@@ -307,6 +314,10 @@ static bool check(const struct organisation *organisation, struct arena *arena, 
     if (!name_is_fit(organisation->name)) {
         return fault_at(fault, arena, FAULT_INVALID, organisation->ods,
                         "the organisation's name is empty, too long or has control characters");
+    }
+    if (organisation->source != SOURCE_KIND_HOSTED) {
+        return fault_at(fault, arena, FAULT_NOT_SUPPORTED, organisation->ods,
+                        "only hosted sources can be registered");
     }
     return true;
 }

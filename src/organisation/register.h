@@ -69,7 +69,8 @@ const struct organisation *register_find(const struct register_snapshot *snapsho
 
 /*
  * Adds or changes (upsert) and waits until it is durable. Checks the ODS code's form, that the name
- * is not empty and has no control characters. Not from a committing thread.
+ * is not empty and has no control characters (C0, DEL, C1), that the source is hosted. Not from a
+ * committing thread.
  */
 MUST_CHECK bool register_set(struct organisation_register *reg,
                              const struct organisation *organisation, struct arena *arena,

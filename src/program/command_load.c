@@ -35,7 +35,7 @@ static void progress(void *context, uint64_t done, uint64_t all, uint64_t stored
     struct showing *showing = context;
     char bar[BAR_WIDTH + 1];
     double seconds = (double)monotime_since(os_monotonic(), showing->start) / 1e6;
-    double part = all == 0 ? 1 : (double)done / (double)all;
+    double part = all == 0 || done > all ? 1 : (double)done / (double)all;
     if (!showing->context->terminal || seconds <= 0) {
         return;
     }
@@ -126,8 +126,5 @@ int command_load(struct command_context *context, const struct arguments *argume
     bool ok = intake_load(&setting, &report, context->arena, &fault);
     clear_line(&showing);
     print_report(context, &report);
-    if (!ok && report.refused == 0) {
-        return command_fail(context, &fault);
-    }
     return ok ? 0 : fault_exit_status(fault.code);
 }

@@ -1,6 +1,7 @@
 /*
  * command_person.c: the person index for operators: ids, sources and links, nothing of a record.
  */
+#include "nhs/nhs_number.h"
 #include "program/commands.h"
 #include "program/exchange.h"
 
@@ -12,8 +13,13 @@ static bool find(struct command_context *context, const struct arguments *argume
     bool more;
     struct slice family = slice_from_string(arguments->values[PERSON_FAMILY]);
     if (arguments->values[PERSON_NUMBER] != NULL) {
-        return person_index_by_number(people, slice_from_string(arguments->values[PERSON_NUMBER]),
-                                      context->arena, ret_at, ret_count, fault);
+        char digits[NHS_NUMBER_DIGITS + 1];
+        if (!nhs_number_parse(slice_from_string(arguments->values[PERSON_NUMBER]), digits)) {
+            return fault_set(fault, context->arena, FAULT_INVALID,
+                             "--nhs-number is ten digits with the right check digit");
+        }
+        return person_index_by_number(people, slice_of(digits, NHS_NUMBER_DIGITS), context->arena,
+                                      ret_at, ret_count, fault);
     }
     if (family.len == 0 ||
         !instant_parse_date(slice_from_string(arguments->values[PERSON_BORN]), &birth)) {
@@ -30,7 +36,13 @@ int command_person_find(struct command_context *context, const struct arguments 
     struct person_entry *people;
     struct person_links links;
     size_t count;
-    if (!find(context, arguments, &people, &count, &fault)) {
+    /* who was looked for is no part of the entry: it would name a patient */
+    const struct subject operator= { .user = SLICE("operator"),
+                                     .name = SLICE("command line"),
+                                     .role = ROLE_SYSTEM };
+    if (!find(context, arguments, &people, &count, &fault) ||
+        !governance_audit_act(context->exchange->governance, &operator, SLICE("person-find"),
+                              SLICE("complete"), context->arena, &fault)) {
         return command_fail(context, &fault);
     }
     for (size_t i = 0; i < count; i++) {

@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@
 #include "base/os.h"
 #include "base/strbuf.h"
 
+#define PATIENCE_S   30 /* for an operator's process that neither asks nor listens */
 #define CONNECTIONS  8
 #define FRAME_MOST   MIB(4)
 #define FRAME_WORDS  'A'
@@ -104,6 +106,7 @@ static bool receive_frame(int fd, struct arena *arena, uint8_t *ret_kind, struct
 struct conversation {
     struct control *control;
     int fd;
+    bool gone; /* the operator's process: nothing more is sent to it */
     struct arena arena;
 };
 
@@ -111,7 +114,8 @@ static void write_frame(void *sink, enum output_channel channel, struct slice te
 {
     struct conversation *conversation = sink;
     /* an operator who has gone away does not stop the command */
-    (void)send_frame(conversation->fd, (uint8_t)channel, text);
+    conversation->gone =
+        conversation->gone || !send_frame(conversation->fd, (uint8_t)channel, text);
 }
 
 static size_t split_words(struct slice data, const char **words)
@@ -159,11 +163,17 @@ static void *converse(void *argument)
     struct control *control = conversation->control;
     struct slice data;
     uint8_t kind;
+    const struct timeval patience = { .tv_sec = PATIENCE_S };
     arena_init(&conversation->arena, LIMIT_TRANSACTION_ARENA);
-    if (receive_frame(conversation->fd, &conversation->arena, &kind, &data) &&
+    bool timed =
+        setsockopt(conversation->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) == 0 &&
+        setsockopt(conversation->fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) == 0;
+    if (timed && receive_frame(conversation->fd, &conversation->arena, &kind, &data) &&
         kind == FRAME_WORDS) {
         char status = (char)run_words(conversation, data);
-        (void)send_frame(conversation->fd, FRAME_STATUS, slice_of(&status, 1));
+        if (!conversation->gone) {
+            (void)send_frame(conversation->fd, FRAME_STATUS, slice_of(&status, 1));
+        }
     }
     close(conversation->fd);
     arena_release(&conversation->arena);
@@ -232,6 +242,8 @@ static void *listen_loop(void *argument)
         int fd = accept4(control->listener, NULL, NULL, SOCK_CLOEXEC);
         if (fd >= 0) {
             start_conversation(control, fd);
+        } else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) {
+            (void)poll(NULL, 0, 100); /* not in a tight loop until there is one free */
         }
     }
 }
@@ -291,6 +303,9 @@ bool control_start(const char *path, struct exchange *exchange, struct control *
     if (!piped || !open_listener(control, arena, fault)) {
         if (!piped) {
             fault_errno(fault, arena, errno, "no pipe can be made");
+        } else {
+            close(control->stop[0]);
+            close(control->stop[1]);
         }
         arena_release(&control->arena);
         os_free(control);
@@ -298,6 +313,9 @@ bool control_start(const char *path, struct exchange *exchange, struct control *
     }
     if (pthread_create(&control->thread, NULL, listen_loop, control) != 0) {
         close(control->listener);
+        close(control->stop[0]);
+        close(control->stop[1]);
+        os_unlink(control->path);
         arena_release(&control->arena);
         os_free(control);
         return fault_set(fault, arena, FAULT_NO_MEMORY, "no thread can be made");

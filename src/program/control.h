@@ -23,7 +23,8 @@ struct control;
 MUST_CHECK bool control_start(const char *path, struct exchange *exchange,
                               struct control **ret_control, struct arena *arena,
                               struct fault *fault);
-/* waits for commands that run; removes the socket */
+/* waits for commands that run, and 30 s at most for who neither asks nor listens; removes the
+ * socket */
 void control_stop(struct control *control);
 
 /*

@@ -123,7 +123,7 @@ bool data_directory_create(const char *path, bool demo, struct arena *arena, str
     }
     return sync_folder(path, arena, fault) &&
            write_mark(join(arena, path, "evenlode"), SLICE(MARK), arena, fault) &&
-           sync_folder(path, arena, fault);
+           sync_folder(path, arena, fault) && sync_folder(join(arena, path, ".."), arena, fault);
 }
 
 /* -- opening --------------------------------------------------------------------------------- */
@@ -133,6 +133,14 @@ static bool check_mark(const char *path, struct arena *arena, struct fault *faul
     char text[sizeof MARK + 16];
     const char *mark = join(arena, path, "evenlode");
     int fd = os_open(mark, O_RDONLY, 0);
+    struct stat status;
+    if (fd < 0 && errno != ENOENT && errno != ENOTDIR) {
+        return fault_errno(fault, arena, errno, "%s cannot be read", mark);
+    }
+    if (fd < 0 && os_stat(join(arena, path, "stores"), &status) == 0) {
+        fault_set(fault, arena, FAULT_NOT_FOUND, "%s was not made to its end", path);
+        return fault_hint(fault, arena, "remove it, then: evenlode init --data %s", path);
+    }
     if (fd < 0) {
         fault_set(fault, arena, FAULT_NOT_FOUND, "%s is not an Evenlode data directory", path);
         return fault_hint(fault, arena, "make one with: evenlode init --data %s", path);

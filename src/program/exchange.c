@@ -3,6 +3,8 @@
  */
 #include "program/exchange.h"
 
+#include <signal.h>
+
 #include "base/limits.h"
 #include "store/sqlite/exchange_store_sqlite.h"
 #include "store/sqlite/record_store_sqlite.h"
@@ -53,12 +55,21 @@ static bool open_governance(struct exchange *exchange, struct arena *arena, stru
            fault_no_memory(fault, NULL);
 }
 
+/*
+ * The threads that are made here take no signals: one that a thread without a handler took would
+ * end the process at once, where the server means to drain.
+ */
 bool exchange_open(struct exchange *exchange, const struct data_directory *directory,
                    const struct config *config, struct arena *arena, struct fault *fault)
 {
+    sigset_t all, before;
     *exchange = (struct exchange){ .directory = *directory, .config = *config };
-    if (open_tables(exchange, arena, fault) && open_stores(exchange, arena, fault) &&
-        open_governance(exchange, arena, fault)) {
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    bool ok = open_tables(exchange, arena, fault) && open_stores(exchange, arena, fault) &&
+              open_governance(exchange, arena, fault);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (ok) {
         return true;
     }
     struct fault ignored;

@@ -229,7 +229,11 @@ static int send_to_server(struct command_context *context, const struct command 
         return command_fail(context, &fault);
     }
     if (!control_call(directory->control, words, count, context, &status, &fault)) {
-        fault_hint(&fault, context->arena, "process %ld holds %s", holder, directory->path);
+        if (fault.code ==
+            FAULT_IO) { /* a command of its own holds it, or a server that is starting */
+            fault_at(&fault, context->arena, FAULT_BUSY, slice_from_string(directory->path),
+                     "owned by process %ld, which takes no commands", holder);
+        }
         return command_fail(context, &fault);
     }
     return status;

@@ -154,9 +154,10 @@ struct source *source_hosted_new(struct store_pool *stores, struct worker_pool *
         return NULL;
     }
     *hosted = (struct hosted){ .source.ops = &hosted_ops, .stores = stores, .workers = workers };
-    arena_init(&hosted->arena, KIB(4) * 2);
+    arena_init(&hosted->arena, LIMIT_FAULT_ARENA);
     hosted->source.ods = arena_copy(&hosted->arena, ods);
     if (hosted->source.ods.ptr == NULL) {
+        arena_release(&hosted->arena);
         os_free(hosted);
         return NULL;
     }

@@ -34,8 +34,10 @@ struct source_directory *source_directory_new(struct store_pool *stores,
 static struct source *make(struct source_directory *directory,
                            const struct organisation *organisation)
 {
-    /* the register takes no kind but this one until live sources are built */
-    assert(organisation->source == SOURCE_KIND_HOSTED);
+    /* the register takes no other kind; a row that a later version wrote may have one */
+    if (organisation->source != SOURCE_KIND_HOSTED) {
+        return NULL;
+    }
     struct source *source =
         source_hosted_new(directory->stores, directory->workers, organisation->ods);
     if (source == NULL) {

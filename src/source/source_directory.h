@@ -15,7 +15,8 @@ struct source_directory;
 
 MUST_CHECK struct source_directory *source_directory_new(struct store_pool *stores,
                                                          struct worker_pool *workers);
-/* the source of that organisation; NULL without memory. Any thread. */
+/* the source of that organisation; NULL without memory, or of a kind that this version cannot ask.
+ * Any thread. */
 struct source *source_directory_get(struct source_directory *directory,
                                     const struct organisation *organisation);
 /* no question may be under way */
