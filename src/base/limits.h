@@ -45,6 +45,8 @@
 #define LIMIT_SEARCH_PARAMETERS 64
 #define LIMIT_SEARCH_VALUES    128 /* comma-separated alternatives of one parameter */
 #define LIMIT_EVERYTHING_PAGE  1000
+#define LIMIT_PAGE_BYTES       MIB(16) /* a page of a bundle ends early when it has this much */
+#define LIMIT_PAGE_LINK_S      3600    /* a link to the next page serves this long */
 
 /* stores (DESIGN §5) */
 #define LIMIT_STORES_OPEN      64

@@ -22,6 +22,47 @@ bool http_request_header(const struct http_request *request, const char *name,
     return true;
 }
 
+struct header_list {
+    struct http_request *request;
+    struct slice name;
+    struct slice joined;
+    bool failed;
+};
+
+static enum MHD_Result join_header(void *context, enum MHD_ValueKind kind UNUSED, const char *name,
+                                   size_t name_len, const char *value, size_t value_len)
+{
+    struct header_list *list = context;
+    struct slice more = slice_trim((struct slice){ value == NULL ? "" : value, value_len });
+    if (!slice_equal_ascii_case(slice_of(name, name_len), list->name)) {
+        return MHD_YES;
+    }
+    if (list->joined.ptr == NULL) {
+        list->joined = more;
+        return MHD_YES;
+    }
+    list->joined = arena_printf(&list->request->arena, "%.*s, %.*s", SLICE_PRINT(list->joined),
+                                SLICE_PRINT(more));
+    list->failed = list->joined.ptr == NULL;
+    return list->failed ? MHD_NO : MHD_YES;
+}
+
+bool http_request_header_list(struct http_request *request, const char *name,
+                              struct slice *ret_value)
+{
+    const struct http_exchange *exchange = exchange_of(request);
+    struct header_list list = { .request = request, .name = slice_from_string(name) };
+    if (exchange->connection == NULL) {
+        return false;
+    }
+    MHD_get_connection_values_n(exchange->connection, MHD_HEADER_KIND, join_header, &list);
+    if (list.failed || list.joined.ptr == NULL) {
+        return false;
+    }
+    *ret_value = list.joined;
+    return true;
+}
+
 bool http_request_cookie(const struct http_request *request, const char *name,
                          struct slice *ret_value)
 {

@@ -41,6 +41,8 @@ static bool catch_up(struct exchange *exchange, struct arena *arena, struct faul
 
 static bool fill_web(struct exchange *exchange, struct web *web, struct fault *fault)
 {
+    const struct patient_linker_config linking = { exchange->governance, exchange->people,
+                                                   exchange->stores, exchange->workers };
     *web = (struct web){ .governance = exchange->governance,
                          .reg = exchange->reg,
                          .people = exchange->people,
@@ -49,10 +51,13 @@ static bool fill_web(struct exchange *exchange, struct web *web, struct fault *f
                          .sessions = exchange->sessions,
                          .token_keys = &exchange->token_keys,
                          .sources = source_directory_new(exchange->stores, exchange->workers),
+                         .workers = exchange->workers,
+                         .linker = patient_linker_new(&linking),
                          .base_url = slice_from_string(exchange->config.base_url),
                          .demo = exchange->directory.demo,
                          .counters = web_counters_new() };
-    return (web->sources != NULL && web->counters != NULL) || fault_no_memory(fault, NULL);
+    return (web->sources != NULL && web->counters != NULL && web->linker != NULL) ||
+           fault_no_memory(fault, NULL);
 }
 
 static bool start_http(struct exchange *exchange, struct web *web, struct http_server **ret_http,
@@ -124,6 +129,7 @@ int server_run(struct command_context *context, struct exchange *exchange)
         worker_pool_free(exchange->workers);
         exchange->workers = NULL;
     }
+    patient_linker_free(web.linker);
     source_directory_free(web.sources);
     web_counters_free(web.counters);
     pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -410,6 +410,27 @@ bool record_store_involvements(struct record_store *store, struct slice patient_
     return true;
 }
 
+bool record_store_patient_of(struct record_store *store, fhir_type type, struct slice id,
+                             struct arena *arena, struct slice *ret_patient_id, struct fault *fault)
+{
+    struct fhir_patients patients = { NULL, 0 };
+    struct index_values values = { NULL, 0, 0 };
+    struct slice body;
+    struct json json;
+    bool found;
+    CHECK_OBJ(store, RECORD_STORE_MAGIC);
+    if (!store->ops->peek(store, type, id, arena, &body, &found, fault)) {
+        return false;
+    }
+    if (found && (!json_parse(arena, body, &json, fault) ||
+                  !fhir_index(&json, 0, type, arena, &values, fault) ||
+                  !fhir_compartment(&values, type, id, arena, &patients, fault))) {
+        return false;
+    }
+    *ret_patient_id = patients.count > 0 ? patients.ids[0] : (struct slice){ NULL, 0 };
+    return true;
+}
+
 bool record_store_figures(struct record_store *store, struct record_store_figures *ret_figures,
                           struct fault *fault)
 {

@@ -241,6 +241,15 @@ MUST_CHECK bool record_store_involvements(struct record_store *store, struct sli
                                           struct arena *arena, struct involvement **ret_at,
                                           size_t *ret_count, struct fault *fault);
 
+/*
+ * The id of the patient in whose compartment the current version of a resource lies (its home), and
+ * nothing else of it: governance asks who it is about before anybody may read it. Empty when it
+ * does not exist, is deleted, or belongs to no patient. In `arena`.
+ */
+MUST_CHECK bool record_store_patient_of(struct record_store *store, fhir_type type, struct slice id,
+                                        struct arena *arena, struct slice *ret_patient_id,
+                                        struct fault *fault);
+
 struct record_store_figures {
     uint64_t resources; /* current, not deleted */
     uint64_t patients;

@@ -77,7 +77,8 @@ struct record_store_ops {
     /* raw: organisations as the notes have them */
     bool (*involvements)(struct record_store *store, struct slice patient_id, struct arena *arena,
                          struct involvement **ret_at, size_t *ret_count, struct fault *fault);
-    /* the body of a current row, without a decision: to resolve an Organization's ODS code only */
+    /* the body of a current row, without a decision: only to resolve an
+       Organization's ODS code and to find whose a row is */
     bool (*peek)(struct record_store *store, fhir_type type, struct slice id, struct arena *arena,
                  struct slice *ret_body, bool *ret_found, struct fault *fault);
     bool (*figures)(struct record_store *store, struct record_store_figures *ret_figures,

@@ -8,7 +8,6 @@
 #include "web/web.h"
 
 #include "base/limits.h"
-#include "fhir/outcome.h"
 #include "web/web_internal.h"
 
 struct route {
@@ -105,6 +104,7 @@ void web_limits(struct http_request *request, struct http_request_limits *limits
     }
 }
 
+<<<<<<< HEAD
 static void respond_outcome(struct http_request *request, unsigned status,
                             const struct fault *fault)
 {
@@ -118,6 +118,8 @@ static void respond_outcome(struct http_request *request, unsigned status,
                  body == NULL ? HTTP_NO_BODY : http_body_owned(slice_of(body, len), os_free, body));
 }
 
+=======
+>>>>>>> 859daf4 (Answer for FHIR)
 void web_fault(struct http_request *request, unsigned status, const struct fault *fault,
                void *context)
 {
@@ -126,7 +128,7 @@ void web_fault(struct http_request *request, unsigned status, const struct fault
     struct strbuf out;
     struct fault ignored;
     if (is_api(path)) {
-        respond_outcome(request, status, fault);
+        fhir_api_fault(request, status, fault);
         return;
     }
     web_frame(context, request, NULL, (struct slice){ NULL, 0 }, &frame);

@@ -8,10 +8,12 @@
 #ifndef EVENLODE_WEB_WEB_H
 #define EVENLODE_WEB_WEB_H
 
+#include "base/worker_pool.h"
 #include "governance/governance.h"
 #include "governance/session.h"
 #include "net/http_server.h"
 #include "source/source_directory.h"
+#include "web/patient_linker.h"
 
 struct web {
     struct governance *governance;
@@ -22,6 +24,8 @@ struct web {
     struct session_keeper *sessions;
     const struct key_ring *token_keys;
     struct source_directory *sources;
+    struct worker_pool *workers;   /* takes bundles apart, links patients */
+    struct patient_linker *linker; /* makes new patients known to the person index */
     struct slice base_url; /* "http://localhost:8080", no slash at the end */
     bool demo;             /* demo sign-in is offered */
     struct web_counters *counters;

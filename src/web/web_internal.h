@@ -5,25 +5,10 @@
 #define EVENLODE_WEB_WEB_INTERNAL_H
 
 #include "base/strbuf.h"
+#include "web/fhir_api.h"
 #include "web/pages.h"
 #include "web/web.h"
-
-/* -- who asks (web_subject.c) -- */
-
-#define SESSION_COOKIE "evenlode"
-
-/* from the session's cookie: for pages */
-MUST_CHECK bool web_session_subject(struct web *web, struct http_request *request,
-                                    struct subject *ret_subject, struct slice *ret_cookie,
-                                    struct fault *fault);
-/* from Authorization: Bearer; failing that, from the session's cookie: for the API */
-MUST_CHECK bool web_bearer_subject(struct web *web, struct http_request *request,
-                                   struct subject *ret_subject, struct fault *fault);
-/* A form's post: same origin, and its token is that of the session. */
-MUST_CHECK bool web_form_is_ours(struct web *web, struct http_request *request, struct slice cookie,
-                                 struct slice token, struct fault *fault);
-/* Origin, when given, is this host; for posts before there is a session */
-bool web_same_origin(struct http_request *request);
+#include "web/web_subject.h"
 
 /* -- answering pages (web_page.c) -- */
 
@@ -44,8 +29,6 @@ web_handler web_get_home, web_get_organisations, web_get_choices, web_get_questi
 web_handler web_get_asset, web_get_health, web_get_metrics;
 web_handler web_get_sign_in, web_post_sign_in, web_post_sign_out;
 web_handler web_get_patients, web_post_patients, web_get_record;
-/* /orgs/{ODS}/fhir/R4/...: fhir_api.c */
-web_handler fhir_api_handle;
 
 void web_count(struct web *web, unsigned status);
 

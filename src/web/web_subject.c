@@ -5,7 +5,7 @@
  * that a signed-in user's browser may read it. A form's post must come from this origin and carry
  * the token that belongs to the session: a cookie alone does not change anything.
  */
-#include "web/web_internal.h"
+#include "web/web_subject.h"
 
 #include "governance/token.h"
 
