@@ -104,22 +104,6 @@ void web_limits(struct http_request *request, struct http_request_limits *limits
     }
 }
 
-<<<<<<< HEAD
-static void respond_outcome(struct http_request *request, unsigned status,
-                            const struct fault *fault)
-{
-    struct strbuf out;
-    size_t len;
-    strbuf_init(&out, LIMIT_RESPONSE_BODY);
-    fhir_outcome_of_fault(fault, &out);
-    char *body = strbuf_take(&out, &len);
-    strbuf_release(&out);
-    http_respond(request, status, SLICE("application/fhir+json; charset=utf-8"),
-                 body == NULL ? HTTP_NO_BODY : http_body_owned(slice_of(body, len), os_free, body));
-}
-
-=======
->>>>>>> 859daf4 (Answer for FHIR)
 void web_fault(struct http_request *request, unsigned status, const struct fault *fault,
                void *context)
 {
