@@ -225,8 +225,8 @@ static void foot_and_eyes(struct synth_life *life, int32_t day, uint32_t encount
     if (!life_had(life, SYNTH_DISEASE_DIABETES2, day) || !synth_random_chance(random, 80, 100)) {
         return;
     }
-    struct synth_item *item = life_add(life, SYNTH_PROCEDURE, life->person->practice,
-                                       synth_when_of(day, life_any_minute(random)));
+    struct synth_item *item =
+        life_add(life, SYNTH_PROCEDURE, life->person->practice, life->items.at[encounter].start);
     item->code = &synth_code_table[SYNTH_CODE_FOOT_EXAMINATION];
     item->status = SYNTH_ENDED;
     item->encounter = encounter;

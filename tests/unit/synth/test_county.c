@@ -3,6 +3,8 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
 
 #include "base/digest.h"
 #include "base/json.h"
@@ -18,7 +20,7 @@
 #define PEOPLE 120
 /* of PEOPLE people with seed 42; changes with the tables and with every change of what is written
  */
-#define DIGEST "886c43a54087541f3d1e41b870f0b326df49020ebdfa95a70bfc7b5053d3e8f1"
+#define DIGEST "4295680326e8e3739c6cc67208bdeec10185c0cff07da4c3b187dab327a63323"
 
 static char directory[TEST_PATH];
 static struct arena arena;
@@ -346,6 +348,26 @@ static void test_folder_in_use(void **state)
     assert_true(run("empty", 1, 1, &report));
 }
 
+static void test_one_run_at_a_time(void **state)
+{
+    (void)state;
+    struct synth_report report;
+    char partial[TEST_PATH];
+    char path[TEST_PATH];
+    test_path(partial, directory, "county.partial");
+    assert_int_equal(os_mkdir(partial, 0777), 0);
+    test_path(path, partial, "X99.ndjson");
+    test_file_write(path, "half", 4);
+    int fd = os_open(partial, O_RDONLY | O_DIRECTORY, 0);
+    assert_int_equal(os_flock(fd, LOCK_EX | LOCK_NB), 0);
+    assert_false(run("county", 1, 1, &report));
+    assert_int_equal(failure.code, FAULT_BUSY);
+    assert_int_equal(entries("county.partial"), 1); /* the other's work is left alone */
+    os_close(fd);
+    assert_true(run("county", 1, 1, &report)); /* the leftover of a killed run is not kept */
+    assert_int_equal(entries("county"), 9);
+}
+
 static bool stop(void *context, uint64_t done, uint64_t people)
 {
     (void)context;
@@ -429,6 +451,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_more_people_more_practices, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refused_options, setup, teardown),
         cmocka_unit_test_setup_teardown(test_folder_in_use, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_one_run_at_a_time, setup, teardown),
         cmocka_unit_test_setup_teardown(test_stopped, setup, teardown),
         cmocka_unit_test_setup_teardown(test_every_failing_call, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_memory, setup, teardown),
