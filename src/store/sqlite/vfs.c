@@ -29,6 +29,28 @@ void vfs_node_release(struct store_vfs *vfs, enum vfs_node_kind kind)
     pthread_mutex_unlock(&vfs->mutex);
 }
 
+/*
+ * A log that is found when its store is opened may hold pages that a failed sync left in memory,
+ * marked clean: the next sync would pass over them, and what is then appended behind them would be
+ * lost with them when the power goes. Written once more they are dirty again, and one sync makes
+ * sure of all of them.
+ */
+static bool secure_log(int fd)
+{
+    static const size_t piece = (size_t)64 * 1024;
+    char *buffer = os_malloc(piece);
+    bool ok = buffer != NULL;
+    off_t offset = 0;
+    ssize_t got = 1;
+    while (ok && got > 0) {
+        got = os_pread_all(fd, buffer, piece, offset);
+        ok = got >= 0 && (got == 0 || os_pwrite_all(fd, buffer, (size_t)got, offset) == 0);
+        offset += got > 0 ? got : 0;
+    }
+    os_free(buffer);
+    return ok && (offset == 0 || os_fdatasync(fd) == 0);
+}
+
 /* under the mutex: opens the node's file unless another connection has */
 static int node_acquire(struct store_vfs *vfs, struct vfs_node *node, const char *path, int flags)
 {
@@ -46,7 +68,13 @@ static int node_acquire(struct store_vfs *vfs, struct vfs_node *node, const char
     if (node->fd < 0) {
         return vfs_note(vfs, errno == ENOSPC || errno == EDQUOT ? SQLITE_FULL : SQLITE_CANTOPEN);
     }
-    node->name_unsynced = !there;
+    if (node == &vfs->nodes[NODE_WAL] && !secure_log(node->fd)) {
+        vfs_note(vfs, 0);
+        os_close(node->fd);
+        node->fd = -1;
+        return SQLITE_CANTOPEN;
+    }
+    node->name_unsynced = !there || node == &vfs->nodes[NODE_WAL];
     node->references = 1;
     return SQLITE_OK;
 }
