@@ -4,9 +4,9 @@
  * A unit is one bundle or one resource: a whole file, or a line of NDJSON. Readers take units in
  * turn, parse and validate them and make the writes; all writes of a unit are made before the first
  * is submitted, so that a unit with a fault leaves nothing behind. Submitting does not wait: while
- * commits gather, the reader goes on with the next unit. FLIGHT bounds what is under way, and so
- * the memory, and keeps the number of held stores below what the pool opens, so that a reader that
- * waits for a store always gets one in the end.
+ * commits gather, the reader goes on with the next unit. FLIGHT_BYTES bounds what is under way, and
+ * so the memory. A reader that waits for a store to be opened holds none that it has not submitted
+ * to, so it always gets one in the end.
  *
  * Files are mapped, not read: a line is a slice of the file. The map stays until the last unit of
  * the file is done.
@@ -14,7 +14,6 @@
 #include "intake/load.h"
 
 #include <pthread.h>
-#include <semaphore.h>
 
 #include "base/digest.h"
 #include "base/file_text.h"
@@ -27,12 +26,15 @@
 #include "intake/provider_split.h"
 #include "intake/transaction.h"
 
-#define FLIGHT       24u /* parts under way */
-#define UNITS_FLIGHT 12u /* units under way: their texts and tapes are in memory */
+/* under way at once: texts, whose tapes and writes take about six times their size, and units */
+#define FLIGHT_BYTES MIB(12)
+#define FLIGHT_UNITS 256u
+#define FILES_OPEN   4u /* several, so that several stores commit side by side */
 #define PROGRESS_US  200000
 
 struct load_file {
     const char *path;
+    struct slice ods;
     struct slice text;
     size_t at; /* of the next line */
     size_t line;
@@ -47,11 +49,13 @@ struct load {
     struct fault first;
     bool stopped; /* disk full or a store failed: nothing more is begun */
     pthread_mutex_t lock;
-    sem_t parts;
-    sem_t units;
+    pthread_cond_t landed; /* a unit is done */
+    unsigned flying;
+    size_t flying_bytes;
     struct made_up_numbers *numbers;
     size_t next_file;
-    struct load_file *file; /* the one that units are taken from */
+    struct load_file *open[FILES_OPEN]; /* units are taken from each in turn */
+    size_t turn;
     uint64_t all_bytes;
     monotime last_progress;
     struct hash_table stores; /* ODS codes touched */
@@ -155,8 +159,11 @@ static void unit_drop(struct unit *unit)
     bool last = --unit->users == 0;
     if (last) {
         load->report.bytes += unit->text.len;
+        load->flying--;
+        load->flying_bytes -= unit->text.len;
         file_drop(unit->file);
         show_progress(load);
+        pthread_cond_broadcast(&load->landed);
     }
     pthread_mutex_unlock(&load->lock);
     if (last) {
@@ -165,7 +172,6 @@ static void unit_drop(struct unit *unit)
         }
         arena_release(&unit->arena);
         os_free(unit);
-        sem_post(&load->units);
     }
 }
 
@@ -198,7 +204,6 @@ static void part_done(struct store_write *write)
     count_part(load, part, write);
     pthread_mutex_unlock(&load->lock);
     store_pool_put(load->setting->stores, part->store);
-    sem_post(&load->parts);
     arena_release(&part->arena); /* empty already for a transaction */
     unit_drop(unit);
 }
@@ -291,20 +296,6 @@ static bool make_split(struct unit *unit, struct split *ret_split, struct fault 
 
 /* -- submitting ------------------------------------------------------------------------------- */
 
-/* a place in the flight and the store; the caller gives both back or the part does when done */
-static struct record_store *take_store(struct unit *unit, struct slice ods, struct fault *fault)
-{
-    struct load *load = unit->load;
-    while (sem_wait(&load->parts) != 0) {
-    }
-    struct record_store *store =
-        store_pool_get(load->setting->stores, ods, true, &unit->arena, fault);
-    if (store == NULL) {
-        sem_post(&load->parts);
-    }
-    return store;
-}
-
 static void submit(struct part *part, struct store_write *write, struct record_store *store)
 {
     struct unit *unit = part->unit;
@@ -332,7 +323,8 @@ static void submit_split(struct unit *unit, const struct split *split)
     for (size_t p = 0; p < unit->part_count; p++) {
         struct part *part = &unit->parts[p];
         struct fault fault = FAULT_INIT;
-        struct record_store *store = take_store(unit, split->parts[p].ods, &fault);
+        struct record_store *store = store_pool_get(
+            unit->load->setting->stores, split->parts[p].ods, true, &unit->arena, &fault);
         if (store == NULL) {
             fail_part(part, &fault);
             continue;
@@ -342,7 +334,6 @@ static void submit_split(struct unit *unit, const struct split *split)
         } else {
             fail_part(part, &fault);
             store_pool_put(unit->load->setting->stores, store);
-            sem_post(&unit->load->parts);
         }
     }
 }
@@ -373,11 +364,13 @@ static bool make_transaction(struct unit *unit, struct part *part, struct record
 static void load_into_store(struct unit *unit)
 {
     struct load *load = unit->load;
-    struct slice ods = load->setting->ods;
+    struct slice ods = unit->file->ods;
     struct fault fault = FAULT_INIT;
     bool fresh;
     struct part *part = arena_new(&unit->arena, struct part);
-    struct record_store *store = part == NULL ? NULL : take_store(unit, ods, &fault);
+    struct record_store *store =
+        part == NULL ? NULL
+                     : store_pool_get(load->setting->stores, ods, true, &unit->arena, &fault);
     if (part == NULL || store == NULL) {
         if (part == NULL) {
             fault_no_memory(&fault, &unit->arena);
@@ -389,7 +382,6 @@ static void load_into_store(struct unit *unit)
     if (!note_store(load, ods, &fresh, &fault) || !make_transaction(unit, part, store, &fault)) {
         refuse_unit(unit, &fault);
         store_pool_put(load->setting->stores, store);
-        sem_post(&load->parts);
         return;
     }
     part->homes = part->transaction.write.count;
@@ -430,20 +422,22 @@ static void run_unit(struct unit *unit)
 
 /* -- files: under the lock -------------------------------------------------------------------- */
 
-static bool refuse_file(struct load *load, const char *path, const struct fault *fault)
+static void refuse_file(struct load *load, const char *path, const struct fault *fault)
 {
     load->report.sent++;
     load->report.refused++;
     tell(load, slice_from_string(path), fault);
-    return false;
 }
 
-static bool open_file(struct load *load, const char *path)
+static struct load_file *open_file(struct load *load, size_t which)
 {
     struct slice text;
     struct fault fault;
+    const struct load_setting *setting = load->setting;
+    const char *path = setting->files[which];
     if (!file_text_map(path, load->arena, &text, &fault)) {
-        return refuse_file(load, path, &fault);
+        refuse_file(load, path, &fault);
+        return NULL;
     }
     enum content_kind kind = content_kind_of(text);
     struct load_file *file = arena_new(load->arena, struct load_file);
@@ -456,13 +450,16 @@ static bool open_file(struct load *load, const char *path)
                       content_kind_name(kind));
         }
         file_text_unmap(text);
-        return refuse_file(load, path, &fault);
+        refuse_file(load, path, &fault);
+        return NULL;
     }
-    *file = (struct load_file){
-        .path = path, .text = text, .ndjson = kind == CONTENT_NDJSON, .users = 1
-    };
-    load->file = file;
-    return true;
+    *file = (struct load_file){ .path = path,
+                                .ods = setting->file_ods != NULL ? setting->file_ods[which]
+                                                                 : setting->ods,
+                                .text = text,
+                                .ndjson = kind == CONTENT_NDJSON,
+                                .users = 1 };
+    return file;
 }
 
 /* the next line that is not blank; false at the end of the file */
@@ -490,56 +487,75 @@ static bool next_text(struct load_file *file, struct slice *ret_text, size_t *re
     return false;
 }
 
-static struct unit *unit_new(struct load *load, struct slice text, size_t line)
+static struct unit *unit_new(struct load *load, struct load_file *file, struct slice text,
+                             size_t line)
 {
     struct unit *unit = os_malloc(sizeof *unit);
     if (unit == NULL) {
         struct fault fault;
         fault_no_memory(&fault, NULL);
-        refuse_file(load, load->file->path, &fault);
+        refuse_file(load, file->path, &fault);
         load->stopped = true;
         return NULL;
     }
-    *unit =
-        (struct unit){ .load = load, .file = load->file, .text = text, .line = line, .users = 1 };
+    *unit = (struct unit){ .load = load, .file = file, .text = text, .line = line, .users = 1 };
     arena_init(&unit->arena, LIMIT_TRANSACTION_ARENA);
-    load->file->users++;
+    file->users++;
     return unit;
+}
+
+/* a file in this place: the one that is open, or the next that can be read; NULL: no more */
+static struct load_file *file_in_place(struct load *load, size_t place)
+{
+    while (load->open[place] == NULL && load->next_file < load->setting->file_count) {
+        load->open[place] = open_file(load, load->next_file++);
+    }
+    return load->open[place];
 }
 
 static struct unit *next_unit(struct load *load)
 {
     struct slice text;
     size_t line;
-    while (!load->stopped) {
-        if (load->file == NULL) {
-            if (load->next_file == load->setting->file_count) {
-                return NULL;
-            }
-            if (!open_file(load, load->setting->files[load->next_file++])) {
-                continue;
-            }
+    size_t idle = 0; /* places in a row without a file */
+    while (!load->stopped && idle < FILES_OPEN) {
+        size_t place = load->turn++ % FILES_OPEN;
+        struct load_file *file = file_in_place(load, place);
+        if (file == NULL) {
+            idle++;
+        } else if (next_text(file, &text, &line)) {
+            return unit_new(load, file, text, line);
+        } else {
+            file_drop(file);
+            load->open[place] = NULL;
+            idle = 0;
         }
-        if (next_text(load->file, &text, &line)) {
-            return unit_new(load, text, line);
-        }
-        file_drop(load->file);
-        load->file = NULL;
     }
     return NULL;
+}
+
+/* under the lock: the next unit, when what is under way leaves room for it */
+static struct unit *take_unit(struct load *load)
+{
+    while (load->flying == FLIGHT_UNITS || load->flying_bytes > FLIGHT_BYTES) {
+        pthread_cond_wait(&load->landed, &load->lock);
+    }
+    struct unit *unit = next_unit(load);
+    if (unit != NULL) {
+        load->flying++;
+        load->flying_bytes += unit->text.len;
+    }
+    return unit;
 }
 
 static void *reader(void *argument)
 {
     struct load *load = argument;
     for (;;) {
-        while (sem_wait(&load->units) != 0) {
-        }
         pthread_mutex_lock(&load->lock);
-        struct unit *unit = next_unit(load);
+        struct unit *unit = take_unit(load);
         pthread_mutex_unlock(&load->lock);
         if (unit == NULL) {
-            sem_post(&load->units);
             return NULL;
         }
         run_unit(unit);
@@ -573,9 +589,14 @@ static bool run_readers(struct load *load, struct fault *fault)
     for (unsigned i = 0; i < started; i++) {
         pthread_join(threads[i], NULL);
     }
-    /* all units have come back when every place is free again */
-    for (unsigned i = 0; i < UNITS_FLIGHT; i++) {
-        while (sem_wait(&load->units) != 0) {
+    pthread_mutex_lock(&load->lock);
+    while (load->flying > 0) {
+        pthread_cond_wait(&load->landed, &load->lock);
+    }
+    pthread_mutex_unlock(&load->lock);
+    for (size_t i = 0; i < FILES_OPEN; i++) { /* left open when the load was stopped */
+        if (load->open[i] != NULL) {
+            file_drop(load->open[i]);
         }
     }
     return started > 0 || fault_set(fault, load->arena, FAULT_NO_MEMORY, "no thread can be made");
@@ -631,8 +652,7 @@ bool intake_load(const struct load_setting *setting, struct load_report *ret_rep
     }
     hash_table_init(&load.stores, arena);
     pthread_mutex_init(&load.lock, NULL);
-    sem_init(&load.parts, 0, FLIGHT);
-    sem_init(&load.units, 0, UNITS_FLIGHT);
+    pthread_cond_init(&load.landed, NULL);
     /* what was stored is linked even when something else was refused */
     if (!run_readers(&load, fault) || !link_all(&load, fault)) {
         tell(&load, (struct slice){ NULL, 0 }, fault); /* no thread is left to lock out */
@@ -644,8 +664,7 @@ bool intake_load(const struct load_setting *setting, struct load_report *ret_rep
     if (!ok) {
         *fault = load.first;
     }
-    sem_destroy(&load.parts);
-    sem_destroy(&load.units);
+    pthread_cond_destroy(&load.landed);
     pthread_mutex_destroy(&load.lock);
     made_up_numbers_free(load.numbers);
     return ok;

@@ -22,7 +22,8 @@ struct load_setting {
     struct organisation_register *reg;
     struct person_index *people;
     const struct decision *job; /* decision_for_job("load") */
-    struct slice ods;           /* the store to load into; empty with split_by_provider */
+    struct slice ods; /* the store to load into; empty with split_by_provider or file_ods */
+    const struct slice *file_ods; /* or one for each file; else NULL */
     bool split_by_provider;
     bool assign_nhs_number; /* to Patients without one; from the 999 range */
     struct slice base_url;  /* for references between stores */

@@ -196,41 +196,48 @@ static void tell_fault(void *context, const struct fault *fault)
     command_fail(context, fault);
 }
 
-static bool load_organisation(struct command_context *context, struct exchange *exchange,
-                              const struct decision *job, struct slice ods, const char *directory,
-                              uint64_t *stored, struct fault *fault)
+/* every organisation's file into its store, all in one load */
+static bool load_county(struct command_context *context, struct exchange *exchange,
+                        const struct register_snapshot *snapshot, const char *directory,
+                        struct load_report *ret_report, struct fault *fault)
 {
-    struct load_report report;
-    const char *file =
-        arena_printf(context->arena, "%s/%.*s.ndjson", directory, SLICE_PRINT(ods)).ptr;
+    struct arena *arena = context->arena;
+    const char **files = arena_array(arena, snapshot->count, const char *);
+    struct slice *odses = arena_array(arena, snapshot->count, struct slice);
+    const struct decision *job =
+        decision_for_job(exchange->governance, SLICE("load"), arena, fault);
+    if (job == NULL) {
+        return false;
+    }
+    if (files == NULL || odses == NULL) {
+        return fault_no_memory(fault, arena);
+    }
+    for (size_t i = 0; i < snapshot->count; i++) {
+        odses[i] = snapshot->at[i].ods;
+        files[i] = arena_printf(arena, "%s/%.*s.ndjson", directory, SLICE_PRINT(odses[i])).ptr;
+    }
     struct load_setting setting = {
         .stores = exchange->stores,
         .exchange = exchange->store,
         .reg = exchange->reg,
         .people = exchange->people,
         .job = job,
-        .ods = ods,
+        .file_ods = odses,
         .base_url = slice_from_string(exchange->config.base_url),
         .threads = exchange->config.threads,
-        .files = &file,
-        .file_count = 1,
+        .files = files,
+        .file_count = snapshot->count,
         .tell = tell_fault,
         .context = context,
     };
-    if (file == NULL) {
-        return fault_no_memory(fault, context->arena);
-    }
-    bool ok = intake_load(&setting, &report, context->arena, fault);
-    *stored += report.stored;
-    return ok;
+    return !arena->exhausted ? intake_load(&setting, ret_report, arena, fault)
+                             : fault_no_memory(fault, arena);
 }
 
-static bool fill_demo(struct command_context *context, struct exchange *exchange,
-                      const char *directory, struct fault *fault)
+static bool read_register(struct command_context *context, struct exchange *exchange,
+                          const char *directory, struct fault *fault)
 {
     struct slice text, line;
-    uint64_t stored = 0;
-    monotime start = os_monotonic();
     const char *list = arena_printf(context->arena, "%s/organisations.ndjson", directory).ptr;
     if (list == NULL || !file_text_map(list, context->arena, &text, fault)) {
         return list != NULL ? false : fault_no_memory(fault, context->arena);
@@ -241,19 +248,23 @@ static bool fill_demo(struct command_context *context, struct exchange *exchange
         ok = slice_trim(line).len == 0 || read_organisation(exchange, line, context->arena, fault);
     }
     file_text_unmap(text);
-    const struct decision *job =
-        ok ? decision_for_job(exchange->governance, SLICE("load"), context->arena, fault) : NULL;
-    const struct register_snapshot *snapshot = register_get(exchange->reg);
-    ok = job != NULL;
-    for (size_t i = 0; ok && i < snapshot->count; i++) {
-        ok = load_organisation(context, exchange, job, snapshot->at[i].ods, directory, &stored,
-                               fault);
+    return ok;
+}
+
+static bool fill_demo(struct command_context *context, struct exchange *exchange,
+                      const char *directory, struct fault *fault)
+{
+    struct load_report report;
+    if (!read_register(context, exchange, directory, fault)) {
+        return false;
     }
+    const struct register_snapshot *snapshot = register_get(exchange->reg);
+    bool ok = load_county(context, exchange, snapshot, directory, &report, fault);
     register_put(exchange->reg, snapshot);
     if (ok) {
-        command_print(context, OUTPUT_MESSAGE, "loaded %llu resources in %.1f s\n",
-                      (unsigned long long)stored,
-                      (double)monotime_since(os_monotonic(), start) / 1e6);
+        command_print(context, OUTPUT_MESSAGE, "loaded %llu resources of %llu people in %.1f s\n",
+                      (unsigned long long)(report.stored + report.known),
+                      (unsigned long long)report.persons, (double)report.took_us / 1e6);
     }
     return ok;
 }
