@@ -42,12 +42,19 @@ bool web_bearer_subject(struct web *web, struct http_request *request, struct su
                         &request->arena, ret_subject, fault);
 }
 
-/* RFC 6454: scheme://host[:port]; the host must be the one that was asked */
+/*
+ * Fetch Metadata (W3C): browsers say where a request comes from, and no script can change it. Older
+ * ones give Origin (RFC 6454), whose host must be the one that was asked; "null", which a page
+ * without referrer sends too, does not tell enough. Something that sends neither is no browser.
+ */
 bool web_same_origin(struct http_request *request)
 {
-    struct slice origin, host;
+    struct slice site, origin, host;
+    if (http_request_header(request, "Sec-Fetch-Site", &site)) {
+        return slice_equal(site, SLICE("same-origin"));
+    }
     if (!http_request_header(request, "Origin", &origin)) {
-        return true; /* no browser that posts across sites leaves it out */
+        return true;
     }
     size_t scheme = slice_find_slice(origin, SLICE("://"));
     return http_request_header(request, "Host", &host) && scheme < origin.len &&
