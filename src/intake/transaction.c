@@ -344,17 +344,15 @@ static bool finish(struct transaction *transaction, struct fault *fault)
                                 fault);
 }
 
-/* the store knows the change, the sender knows the entry */
-static bool name_entry(struct work *work)
+void transaction_name_entry(const struct transaction *transaction, struct arena *arena,
+                            struct fault *fault)
 {
-    struct transaction *transaction = work->transaction;
-    for (size_t i = 0; i < transaction->entries.count; i++) {
-        if (transaction->change_of[i] == transaction->write.fault_change &&
-            work->fault->where.len == 0) {
-            work->fault->where = place_of(work, i);
+    for (size_t i = 0; fault->where.len == 0 && i < transaction->entries.count; i++) {
+        if (transaction->change_of[i] == transaction->write.fault_change) {
+            fault->where = arena_printf(arena, "Bundle.entry[%u]",
+                                        (unsigned)transaction->entries.at[i].index);
         }
     }
-    return false;
 }
 
 bool transaction_of_bundle(struct transaction *transaction, struct record_store *store,
@@ -384,7 +382,11 @@ bool transaction_of_bundle(struct transaction *transaction, struct record_store 
     if (!give_ids(&work) || !refuse_twice(&work) || !fill_changes(&work)) {
         return false;
     }
-    return finish(transaction, fault) || name_entry(&work);
+    if (!finish(transaction, fault)) {
+        transaction_name_entry(transaction, arena, fault);
+        return false;
+    }
+    return true;
 }
 
 static bool check_type(const struct json *json, fhir_type type, struct arena *arena,

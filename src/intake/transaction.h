@@ -36,6 +36,12 @@ struct transaction {
 MUST_CHECK bool transaction_of_bundle(struct transaction *transaction, struct record_store *store,
                                       const struct decision *decision, const struct json *json,
                                       json_ix bundle, struct arena *arena, struct fault *fault);
+/*
+ * The store tells which change was at fault, its sender wants to know which entry: sets
+ * fault->where of a bundle's failed write, unless it is set.
+ */
+void transaction_name_entry(const struct transaction *transaction, struct arena *arena,
+                            struct fault *fault);
 /* POST [type]: the store makes the id; an id in the body is ignored (http.html#create) */
 MUST_CHECK bool transaction_of_create(struct transaction *transaction, struct record_store *store,
                                       const struct decision *decision, const struct json *json,

@@ -136,7 +136,7 @@ static bool choose_method(const struct shape *shape, struct slice method, struct
 /* a conditional update, patch or delete names a type and no id: http.html#cond-update */
 static bool is_conditional(const struct cut *cut, struct slice method)
 {
-    return cut->count == 1 &&
+    return cut->count == 1 && fhir_type_find(cut->at[0]) != FHIR_TYPE_NONE &&
            (slice_equal(method, SLICE("PUT")) || slice_equal(method, SLICE("DELETE")) ||
             slice_equal(method, SLICE("PATCH")));
 }

@@ -154,7 +154,9 @@ static void done(struct http_request *request UNUSED, void *context, enum http_w
     } else if (!write->submitted) {
         fhir_call_fail(write->call, &write->fault);
     } else if (item->outcome == WRITE_FAILED) {
-        fhir_call_fail(write->call, &item->fault);
+        struct fault fault = item->fault;
+        transaction_name_entry(&write->transaction, &write->arena, &fault);
+        fhir_call_fail(write->call, &fault);
     } else if (changes_patients(item)) {
         link_patients(write);
     } else {
