@@ -91,7 +91,8 @@ static void fill_line_dates(struct viewer *viewer, const struct record_item *ite
         view->date =
             timed ? viewer_date_time(viewer, &item->date) : viewer_date(viewer, &item->date);
     } else if (item->has_recorded) {
-        view->date = VIEWER_JOIN(viewer, SLICE("recorded "), viewer_date(viewer, &item->recorded));
+        view->date = viewer_date(viewer, &item->recorded);
+        view->date_word = item->section == SECTION_ALLERGIES ? SLICE("") : SLICE("recorded");
     }
     if (item->has_end && !(item->has_date && same_day(&item->end, &item->date))) {
         view->until = viewer_date(viewer, &item->end);
@@ -111,8 +112,11 @@ static void fill_line(struct viewer *viewer, const struct record_line *line, boo
     view->flagged = viewer_flag(item->flag, &view->danger);
     view->withdrawn = item->status == ITEM_ENTERED_IN_ERROR;
     view->negative = item->status == ITEM_REFUTED;
-    view->place = item->location;
-    view->note = item->note;
+    if (!slice_equal(item->location, viewer->record->sources[item->source].name)) {
+        view->place = item->location; /* the source's own name stands beside it already */
+    }
+    bool risk = item->section == SECTION_ALLERGIES || item->section == SECTION_ALERTS;
+    view->note = full || risk ? item->note : SLICE("");
     view->difference = line->difference;
     if (item->severe && item->section == SECTION_ALLERGIES) {
         view->flagged = SLICE("high risk");

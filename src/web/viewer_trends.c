@@ -265,6 +265,7 @@ static void fill_trend(struct viewer *viewer, enum record_section section,
     row->taken = latest->has_date ? viewer_date(viewer, &latest->date) : SLICE("Not recorded");
     row->source = viewer->short_names[latest->source];
     row->values = trend->count;
+    row->single = trend->count == 1;
     if (trend->count > 1 && trend->points[0]->has_date) {
         row->first_taken = viewer_date(viewer, &trend->points[0]->date);
     }

@@ -222,7 +222,7 @@ static void facts_are_told_exactly(void **state)
     assert_says(page, "Dose differs: Oxford University Hospitals 2.5 mg since 09-Sep-2026");
     assert_says(page, "<s>warfarin 1 mg tablet</s>");
     assert_says(page, "withdrawn by the source");
-    assert_says(page, "to 09-Sep-2026");
+    assert_says(page, "to <span class=\"ev-nowrap\">09-Sep-2026</span>");
     assert_says(page, "Past medication");
     page = section(*state, INVENTED_COMPLETE, SECTION_RESULTS);
     assert_says(page, "4.60 mmol/L");
