@@ -14,6 +14,8 @@
 
 #include <errno.h>
 
+#include "base/limits.h"
+
 static bool no_memory(struct link_batch *batch)
 {
     return fault_no_memory(batch->fault, batch->arena);
@@ -193,26 +195,33 @@ static bool person_of_key(struct link_batch *batch, struct link_row *row, bool *
                         put(batch, EXCHANGE_PERSON_NUMBER, key, row->person));
 }
 
-/* a person's links, pending first: how many, and whose record speaks for the person */
+/* -- who speaks for a person ------------------------------------------------------------------ */
+
+static bool is_better(const struct link_row *row, const struct link_row *leader)
+{
+    return row->by_practice != leader->by_practice ? row->by_practice : row->came > leader->came;
+}
+
+/* a person's links, pending first: how many, and the leader's row */
 struct survey {
     struct link_batch *batch;
+    struct arena scratch; /* a person can have many links: what is not kept goes at once */
     uint64_t count;
     struct link_row leader;
+    struct slice leader_value; /* in the batch's arena */
     bool failed;
 };
 
 static bool survey_link(struct survey *survey, struct slice value)
 {
     struct link_row row;
-    const struct link_row *leader = &survey->leader;
-    if (!link_row_read(value, survey->batch->arena, &row, survey->batch->fault)) {
+    if (!link_row_read(value, &survey->scratch, &row, survey->batch->fault)) {
         survey->failed = true;
         return false;
     }
-    bool better =
-        row.by_practice != leader->by_practice ? row.by_practice : row.came > leader->came;
-    if (survey->count == 0 || better) {
+    if (survey->count == 0 || is_better(&row, &survey->leader)) {
         survey->leader = row;
+        survey->leader_value = arena_copy(survey->batch->arena, value);
     }
     survey->count++;
     return true;
@@ -225,61 +234,106 @@ static bool survey_stored(void *context, const struct exchange_row *row)
            survey_link(survey, row->value);
 }
 
-static bool survey_person(struct link_batch *batch, struct slice key, struct survey *ret_survey)
+static bool survey_rows(struct survey *survey, struct slice key)
 {
-    struct survey survey = { .batch = batch };
+    struct link_batch *batch = survey->batch;
     struct slice from_start = { NULL, 0 };
-    if (key.ptr == NULL) {
-        return no_memory(batch);
-    }
-    if (!exchange_store_scan(batch->store, EXCHANGE_PERSON_LINK, key, from_start, 0, batch->arena,
-                             survey_stored, &survey, batch->fault)) {
+    if (!exchange_store_scan(batch->store, EXCHANGE_PERSON_LINK, key, from_start, 0,
+                             &survey->scratch, survey_stored, survey, batch->fault)) {
         return false;
     }
-    for (size_t i = 0; !survey.failed && i < batch->steps.count; i++) {
+    for (size_t i = 0; !survey->failed && i < batch->steps.count; i++) {
         const struct exchange_step *step = &batch->steps.at[i];
         if (step->kind == EXCHANGE_PUT && step->row.table == EXCHANGE_PERSON_LINK &&
             slice_starts_with(step->row.key, key)) {
-            survey_link(&survey, step->row.value);
+            survey_link(survey, step->row.value);
         }
     }
-    *ret_survey = survey;
-    return !survey.failed;
+    return !survey->failed;
 }
 
-/* a new person has one link, and that one leads */
-static bool lead(struct link_batch *batch, const struct link_row *row, bool is_new)
+/* puts the leader's row for the person; *ret_left: how many links there are */
+static bool choose_leader(struct link_batch *batch, struct slice key, uint64_t *ret_left)
 {
-    struct survey survey = { .leader = *row };
+    struct survey survey = { .batch = batch };
+    arena_init(&survey.scratch, LIMIT_REQUEST_ARENA);
+    bool ok = survey_rows(&survey, key);
+    struct fault kept = *batch->fault;
+    if (!ok) { /* its texts go with the scratch */
+        fault_copy(batch->fault, batch->arena, &kept);
+    }
+    arena_release(&survey.scratch);
+    if (!ok) {
+        return false;
+    }
+    *ret_left = survey.count;
+    return survey.count == 0 ||
+           (survey.leader_value.ptr != NULL ? put(batch, EXCHANGE_PERSON, key, survey.leader_value)
+                                            : no_memory(batch));
+}
+
+/* the row of the person's leader; its `came` tells whose it is, for no two are the same */
+static bool find_leader(struct link_batch *batch, struct slice key, struct link_row *ret_leader)
+{
+    struct slice value;
+    bool found;
+    if (!get(batch, EXCHANGE_PERSON, key, &value, &found)) {
+        return false;
+    }
+    return found ? link_row_read(value, batch->arena, ret_leader, batch->fault)
+                 : fault_set(batch->fault, batch->arena, FAULT_CORRUPT,
+                             "a person of the index has no row");
+}
+
+/* `came_before`: of this patient's row before the change, 0 when it is new to the person */
+static bool lead(struct link_batch *batch, const struct link_row *row, struct slice value,
+                 uint64_t came_before, bool is_new)
+{
+    struct link_row leader;
+    uint64_t left;
     struct slice key = person_row_key(row->person, batch->arena);
-    return (is_new || survey_person(batch, key, &survey)) &&
-           put(batch, EXCHANGE_PERSON, key, survey.leader.facts);
+    if (is_new) {
+        return put(batch, EXCHANGE_PERSON, key, value);
+    }
+    if (!find_leader(batch, key, &leader)) {
+        return false;
+    }
+    if (is_better(row, &leader)) {
+        return put(batch, EXCHANGE_PERSON, key, value);
+    }
+    return leader.came != came_before || choose_leader(batch, key, &left);
 }
 
 static bool put_link(struct link_batch *batch, struct slice patient_id, const struct link_row *row,
-                     bool is_new)
+                     uint64_t came_before, bool is_new)
 {
     struct slice value = link_row_write(row, batch->arena);
-    return value.ptr != NULL
-               ? put(batch, EXCHANGE_LINK, link_row_key(batch->ods, patient_id, batch->arena),
-                     value) &&
-                     put(batch, EXCHANGE_PERSON_LINK,
-                         person_link_row_key(row->person, batch->ods, patient_id, batch->arena),
-                         value) &&
-                     put_names(batch, patient_id, row, true) && lead(batch, row, is_new)
-               : no_memory(batch);
+    if (value.ptr == NULL) {
+        return no_memory(batch);
+    }
+    return put(batch, EXCHANGE_LINK, link_row_key(batch->ods, patient_id, batch->arena), value) &&
+           put(batch, EXCHANGE_PERSON_LINK,
+               person_link_row_key(row->person, batch->ods, patient_id, batch->arena), value) &&
+           put_names(batch, patient_id, row, true) && lead(batch, row, value, came_before, is_new);
 }
 
 /* a person that has patients left is spoken for by one of them; one that has none is gone */
 static bool leave_person(struct link_batch *batch, const struct link_row *row)
 {
-    struct survey survey;
+    uint64_t left;
+    struct link_row leader;
     struct slice key = person_row_key(row->person, batch->arena);
-    if (!survey_person(batch, key, &survey)) {
+    if (!find_leader(batch, key, &leader)) {
         return false;
     }
-    if (survey.count > 0) {
-        return put(batch, EXCHANGE_PERSON, key, survey.leader.facts);
+    if (leader.came != row->came) {
+        return true; /* who leads is still there */
+    }
+    if (!choose_leader(batch, key, &left)) {
+        return false;
+    }
+    if (left > 0) {
+        return true;
     }
     batch->counts.persons--;
     if (!drop(batch, EXCHANGE_PERSON, key)) {
@@ -324,7 +378,7 @@ bool link_batch_patient(struct link_batch *batch, struct slice patient_id,
                                            slice_equal(facts->practice, batch->ods) };
     memcpy(row.families, facts->families, sizeof row.families);
     row.came = ++batch->counts.came;
-    row.facts = person_row_write(facts, batch->arena);
+    row.facts = person_facts_write(facts, batch->arena);
     if (row.facts.ptr == NULL || !find_link(batch, patient_id, &old, &linked)) {
         return row.facts.ptr != NULL ? false : no_memory(batch);
     }
@@ -334,13 +388,13 @@ bool link_batch_patient(struct link_batch *batch, struct slice patient_id,
         row.method = old.method;
         row.linked = old.linked;
         return put_names(batch, patient_id, &old, false) &&
-               put_link(batch, patient_id, &row, false);
+               put_link(batch, patient_id, &row, old.came, false);
     }
     if (linked && !unlink_patient(batch, patient_id, &old)) {
         return false;
     }
     batch->counts.links++;
-    return person_of_key(batch, &row, &is_new) && put_link(batch, patient_id, &row, is_new);
+    return person_of_key(batch, &row, &is_new) && put_link(batch, patient_id, &row, 0, is_new);
 }
 
 bool link_batch_deleted(struct link_batch *batch, struct slice patient_id)

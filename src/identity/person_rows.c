@@ -80,7 +80,7 @@ static void put(struct row_writer *writer, const char *key, struct slice value)
     }
 }
 
-struct slice person_row_write(const struct patient_facts *facts, struct arena *arena)
+struct slice person_facts_write(const struct patient_facts *facts, struct arena *arena)
 {
     struct row_writer writer;
     begin(&writer, arena);
@@ -103,12 +103,21 @@ struct slice person_row_write(const struct patient_facts *facts, struct arena *a
 
 static bool corrupt(struct fault *fault, struct arena *arena)
 {
+    if (arena->exhausted) {
+        return fault_no_memory(fault, arena);
+    }
     return fault_set(fault, arena, FAULT_CORRUPT, "a row of the person index cannot be read");
+}
+
+static struct slice get_in(const struct json *json, json_ix object, const char *key,
+                           struct arena *arena)
+{
+    return json_member_string(json, object, slice_from_string(key), arena);
 }
 
 static struct slice get(const struct json *json, const char *key, struct arena *arena)
 {
-    return json_member_string(json, 0, slice_from_string(key), arena);
+    return get_in(json, 0, key, arena);
 }
 
 static uint64_t get_number(const struct json *json, const char *key)
@@ -125,21 +134,25 @@ bool person_row_read(struct slice person, struct slice value, struct arena *aren
     if (!json_parse(arena, value, &json, fault)) {
         return corrupt(fault, arena);
     }
+    json_ix facts = json_member(&json, 0, SLICE("facts"));
+    if (!json_is(&json, facts, JSON_OBJECT)) {
+        return corrupt(fault, arena);
+    }
     struct person_entry entry = {
         .person = person,
-        .nhs_number = get(&json, "number", arena),
-        .name = { .family = get(&json, "family", arena),
-                  .given = get(&json, "given", arena),
-                  .middle = get(&json, "middle", arena),
-                  .prefix = get(&json, "prefix", arena),
-                  .text = get(&json, "text", arena) },
-        .gender = get(&json, "gender", arena),
-        .address = get(&json, "address", arena),
-        .postcode = get(&json, "postcode", arena),
-        .practice = get(&json, "practice", arena),
-        .deceased = json_is(&json, json_member(&json, 0, SLICE("deceased")), JSON_TRUE),
+        .nhs_number = get_in(&json, facts, "number", arena),
+        .name = { .family = get_in(&json, facts, "family", arena),
+                  .given = get_in(&json, facts, "given", arena),
+                  .middle = get_in(&json, facts, "middle", arena),
+                  .prefix = get_in(&json, facts, "prefix", arena),
+                  .text = get_in(&json, facts, "text", arena) },
+        .gender = get_in(&json, facts, "gender", arena),
+        .address = get_in(&json, facts, "address", arena),
+        .postcode = get_in(&json, facts, "postcode", arena),
+        .practice = get_in(&json, facts, "practice", arena),
+        .deceased = json_is(&json, json_member(&json, facts, SLICE("deceased")), JSON_TRUE),
     };
-    entry.has_birth = instant_parse_date(get(&json, "birth", arena), &entry.birth);
+    entry.has_birth = instant_parse_date(get_in(&json, facts, "birth", arena), &entry.birth);
     *ret_entry = entry;
     return true;
 }

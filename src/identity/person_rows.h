@@ -17,7 +17,7 @@ struct link_row {
     struct slice birth;
     struct slice families[PATIENT_FAMILIES];
     size_t family_count;
-    struct slice facts; /* the PERSON row that this patient would make: another can lead later */
+    struct slice facts; /* what the patient says of itself: person_facts_write() */
     bool by_practice;   /* the source is the patient's registered practice */
     uint64_t came;      /* number of its last change: the greater came later */
 };
@@ -39,8 +39,9 @@ struct slice link_row_key(struct slice ods, struct slice patient, struct arena *
 struct slice person_link_row_key(struct slice person, struct slice ods, struct slice patient,
                                  struct arena *arena);
 
-/* values */
-struct slice person_row_write(const struct patient_facts *facts, struct arena *arena);
+/* values; a PERSON row is a copy of the LINK row of the patient whose record speaks for the person
+ */
+struct slice person_facts_write(const struct patient_facts *facts, struct arena *arena);
 MUST_CHECK bool person_row_read(struct slice person, struct slice value, struct arena *arena,
                                 struct person_entry *ret_entry, struct fault *fault);
 struct slice link_row_write(const struct link_row *row, struct arena *arena);
