@@ -161,7 +161,7 @@ static void draw_item(struct viewer *viewer, const struct record_item *item,
     }
     struct slice y = tenths(viewer, y_of(scale, values[0]));
     draw_dot(item, x, y, drawing, row);
-    if (drawing->room - drawing->len > x.len + y.len + 1) {
+    if (!viewer->failed && drawing->room - drawing->len > x.len + y.len + 1) {
         memcpy(drawing->points + drawing->len, x.ptr, x.len);
         drawing->len += x.len;
         drawing->points[drawing->len++] = ',';
