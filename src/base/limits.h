@@ -73,6 +73,7 @@
 /* the joined-up record */
 #define LIMIT_RECORD_SOURCES   64
 #define LIMIT_RECORD_ITEMS     200000
+#define LIMIT_GATHER_ARENA     MIB(1)   /* whom to ask, and about which patients */
 #define LIMIT_SOURCE_ARENA     MIB(256) /* what one source answers, parsed */
 #define LIMIT_SOURCE_MS        3000 /* a source that has not answered by then is "timed out" */
 

@@ -94,15 +94,38 @@ static void read_source(struct building *building, size_t source)
     name_unshown(building, source, &unshown);
 }
 
-/* newest first, undated last, ties as they came (hazard H15: a tie is no order) */
-static int newer_first(const void *a, const void *b)
+/* the older of two, or the later come of a tie, is not before (hazard H15: a tie is no order) */
+static bool before(const struct fact *one, const struct fact *other)
 {
-    const struct fact *one = *(const struct fact *const *)a;
-    const struct fact *other = *(const struct fact *const *)b;
-    if (one->when != other->when) {
-        return one->when > other->when ? -1 : 1;
+    return one->when > other->when;
+}
+
+/*
+ * Newest first, undated last, ties as they came: a stable merge from short runs up. qsort() would
+ * call back for each comparison and was a tenth of the whole.
+ */
+static bool sort_facts(struct building *building)
+{
+    size_t count = building->facts.count;
+    struct fact **from = building->facts.at;
+    struct fact **to = arena_alloc(building->arena, count * sizeof(struct fact *));
+    for (size_t run = 1; to != NULL && run < count; run *= 2) {
+        for (size_t start = 0; start < count; start += 2 * run) {
+            size_t middle = start + run < count ? start + run : count;
+            size_t end = middle + run < count ? middle + run : count;
+            size_t left = start, right = middle;
+            for (size_t i = start; i < end; i++) {
+                bool take_right =
+                    right < end && (left == middle || before(from[right], from[left]));
+                to[i] = from[take_right ? right++ : left++];
+            }
+        }
+        struct fact **swap = from;
+        from = to;
+        to = swap;
     }
-    return one->order < other->order ? -1 : one->order > other->order;
+    building->facts.at = from;
+    return to != NULL;
 }
 
 static void make_timeline(struct building *building)
@@ -203,8 +226,8 @@ static void build(struct building *building)
     for (size_t i = 0; i < record->source_count; i++) {
         read_source(building, i);
     }
-    if (building->facts.count > 1) {
-        qsort(building->facts.at, building->facts.count, sizeof *building->facts.at, newer_first);
+    if (building->arena->exhausted || !sort_facts(building)) {
+        return;
     }
     make_timeline(building);
     if (!note_presence(building)) {

@@ -44,10 +44,10 @@ static void say(struct building *building, struct record_line *line, const char 
     if (item->has_date || item->has_recorded) {
         date = record_date_words(building->arena, item->has_date ? &item->date : &item->recorded);
     }
-    struct slice name = source_name(building, item);
-    struct slice text = arena_printf(building->arena, "%s%s: %.*s %.*s%s%.*s", label,
-                                     whole ? "" : " differs", SLICE_PRINT(name), SLICE_PRINT(what),
-                                     date.len > 0 ? " since " : "", SLICE_PRINT(date));
+    struct slice text = record_join(building, slice_from_string(label),
+                                    whole ? ": " : " differs: ", source_name(building, item));
+    text = record_join(building, text, " ", what);
+    text = record_join(building, text, " since ", date);
     if (slice_find_slice(line->difference, text) == line->difference.len || text.len == 0) {
         line->difference = record_join(building, line->difference, ". ", text);
     }

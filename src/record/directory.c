@@ -39,27 +39,32 @@ void record_directory_fill(struct building *building, size_t source)
     }
 }
 
+/* takes what stands behind the last slash off *rest */
+static struct slice last_segment(struct slice *rest)
+{
+    size_t at = rest->len;
+    while (at > 0 && rest->ptr[at - 1] != '/') {
+        at--;
+    }
+    struct slice segment = slice_from(*rest, at);
+    rest->len = at > 0 ? at - 1 : 0;
+    return segment;
+}
+
 /* "https://host/fhir/Practitioner/7/_history/2" -> type and "7"; "urn:uuid:x" -> "x" */
 static struct slice split_reference(struct slice reference, fhir_type *ret_type)
 {
     *ret_type = FHIR_TYPE_NONE;
-    size_t history = slice_find_slice(reference, SLICE("/_history/"));
-    reference = slice_sub(reference, 0, history);
     if (slice_starts_with(reference, SLICE("urn:uuid:"))) {
         return slice_from(reference, 9);
     }
-    size_t at = reference.len;
-    while (at > 0 && reference.ptr[at - 1] != '/') {
-        at--;
+    struct slice id = last_segment(&reference);
+    struct slice before = last_segment(&reference);
+    if (slice_equal(before, SLICE("_history"))) {
+        id = last_segment(&reference);
+        before = last_segment(&reference);
     }
-    struct slice id = slice_from(reference, at);
-    if (at > 0) {
-        size_t end = --at;
-        while (at > 0 && reference.ptr[at - 1] != '/') {
-            at--;
-        }
-        *ret_type = fhir_type_find(slice_sub(reference, at, end - at));
-    }
+    *ret_type = fhir_type_find(before);
     return id;
 }
 
@@ -77,10 +82,9 @@ static bool find_contained(const struct reading *reading, struct slice id,
     return false;
 }
 
-bool record_resolve(const struct reading *reading, json_ix reference,
+static bool resolve(const struct reading *reading, struct slice text,
                     struct record_target *ret_target)
 {
-    struct slice text = record_member(reading, reference, "reference");
     if (text.len > 1 && text.ptr[0] == '#') {
         return find_contained(reading, slice_from(text, 1), ret_target);
     }
@@ -97,6 +101,12 @@ bool record_resolve(const struct reading *reading, json_ix reference,
     }
     *ret_target = (struct record_target){ &named->resource->json, 0, named->type, named };
     return true;
+}
+
+bool record_resolve(const struct reading *reading, json_ix reference,
+                    struct record_target *ret_target)
+{
+    return resolve(reading, record_member(reading, reference, "reference"), ret_target);
 }
 
 static struct slice name_in_role(const struct reading *at, const struct record_target *target)
@@ -162,45 +172,73 @@ static struct slice target_name(const struct reading *reading, const struct reco
     return target->named->name;
 }
 
-static struct slice one_reference(const struct reading *reading, json_ix reference)
+/* what a Reference, or an element that holds one, says: one walk over its members */
+struct reference_parts {
+    struct slice reference, display;
+    json_ix identifier;
+    json_ix inner; /* actor, individual, member, location or agent */
+};
+
+static struct reference_parts read_parts(const struct reading *reading, json_ix ix)
 {
+    static const struct slice inner[] = { SLICE_INIT("actor"), SLICE_INIT("individual"),
+                                          SLICE_INIT("member"), SLICE_INIT("location"),
+                                          SLICE_INIT("agent") };
+    const struct json *json = reading->json;
+    struct reference_parts parts = { .identifier = JSON_NONE, .inner = JSON_NONE };
+    json_each_member(json, record_first(json, ix), key, value)
+    {
+        if (record_key_is(json, key, "reference", 9)) {
+            parts.reference = record_string(reading, value);
+        } else if (record_key_is(json, key, "display", 7)) {
+            parts.display = record_string(reading, value);
+        } else if (record_key_is(json, key, "identifier", 10)) {
+            parts.identifier = value;
+        }
+        for (size_t i = 0; parts.inner == JSON_NONE && i < ARRAY_LENGTH(inner); i++) {
+            if (record_key_is(json, key, inner[i].ptr, inner[i].len)) {
+                parts.inner = value;
+            }
+        }
+    }
+    return parts;
+}
+
+static struct slice one_reference(const struct reading *reading, json_ix ix)
+{
+    struct reference_parts parts = read_parts(reading, ix);
+    if (parts.reference.len + parts.display.len == 0 && parts.inner != JSON_NONE) {
+        parts = read_parts(reading, parts.inner);
+    }
     struct record_target target;
     struct slice name = { NULL, 0 };
-    if (record_resolve(reading, reference, &target)) {
+    if (parts.reference.len > 0 && resolve(reading, parts.reference, &target)) {
         name = target_name(reading, &target);
     }
     if (name.len == 0) {
-        name = record_member(reading, reference, "display");
+        name = parts.display;
     }
-    if (name.len == 0) {
-        json_ix identifier = record_child(reading, reference, "identifier");
-        name = record_member(reading, identifier, "value");
+    if (name.len == 0 && parts.identifier != JSON_NONE) {
+        name = record_member(reading, parts.identifier, "value");
     }
     return name;
 }
 
 struct slice record_reference_name(const struct reading *reading, json_ix ix)
 {
-    static const char *const inner[] = { "actor", "individual", "member", "location", "agent" };
     struct slice names = { NULL, 0 };
-    if (json_is(reading->json, ix, JSON_ARRAY)) {
-        json_each_element(reading->json, ix, item)
-        {
-            struct slice name = record_reference_name(reading, item);
-            if (!slice_equal(name, names)) {
-                names = record_join(reading->building, names, ", ", name);
-            }
-        }
-        return names;
-    }
     if (json_is(reading->json, ix, JSON_STRING)) {
         return record_string(reading, ix);
     }
-    for (size_t i = 0; i < ARRAY_LENGTH(inner); i++) {
-        json_ix child = record_child(reading, ix, inner[i]);
-        if (child != JSON_NONE) {
-            return one_reference(reading, child);
+    if (!json_is(reading->json, ix, JSON_ARRAY)) {
+        return ix == JSON_NONE ? names : one_reference(reading, ix);
+    }
+    json_each_element(reading->json, ix, item)
+    {
+        struct slice name = one_reference(reading, item);
+        if (!slice_equal(name, names)) {
+            names = record_join(reading->building, names, ", ", name);
         }
     }
-    return ix == JSON_NONE ? names : one_reference(reading, ix);
+    return names;
 }

@@ -29,16 +29,6 @@ struct slice record_string(const struct reading *reading, json_ix ix)
                : (struct slice){ NULL, 0 };
 }
 
-json_ix record_child(const struct reading *reading, json_ix object, const char *key)
-{
-    return json_member(reading->json, record_first(reading->json, object), slice_from_string(key));
-}
-
-struct slice record_member(const struct reading *reading, json_ix object, const char *key)
-{
-    return record_string(reading, record_child(reading, object, key));
-}
-
 struct slice record_primitive(const struct reading *reading, json_ix ix)
 {
     if (json_is(reading->json, ix, JSON_TRUE)) {
@@ -133,11 +123,11 @@ static struct coding read_coding(const struct reading *reading, json_ix ix)
         if (!json_is(reading->json, value, JSON_STRING)) {
             continue;
         }
-        struct slice *part = json_string_equal(reading->json, key, SLICE("system")) ? &coding.system
-                             : json_string_equal(reading->json, key, SLICE("code")) ? &coding.code
-                             : json_string_equal(reading->json, key, SLICE("display"))
-                                 ? &coding.display
-                                 : NULL;
+        struct slice *part =
+            record_key_is(reading->json, key, "system", sizeof "system" - 1)     ? &coding.system
+            : record_key_is(reading->json, key, "code", sizeof "code" - 1)       ? &coding.code
+            : record_key_is(reading->json, key, "display", sizeof "display" - 1) ? &coding.display
+                                                                                 : NULL;
         if (part != NULL) {
             *part = slice_trim(json_string(reading->json, value, reading->arena));
         }
@@ -172,9 +162,9 @@ bool record_concept(const struct reading *reading, json_ix ix, struct concept *r
     bool coding_itself = true;
     json_each_member(reading->json, ix, key, value)
     {
-        if (json_string_equal(reading->json, key, SLICE("text"))) {
+        if (record_key_is(reading->json, key, "text", sizeof "text" - 1)) {
             concept.text = record_string(reading, value);
-        } else if (json_string_equal(reading->json, key, SLICE("coding"))) {
+        } else if (record_key_is(reading->json, key, "coding", sizeof "coding" - 1)) {
             coding_itself = false;
             json_each_element(reading->json, value, item)
             {
@@ -247,6 +237,50 @@ bool record_when(const struct reading *reading, json_ix ix, bool end, struct ins
 
 /* -- quantities -------------------------------------------------------------------------------- */
 
+/*
+ * For drawing. Up to 15 digits with few decimals are exact in a double, and so is a power of ten up
+ * to 22, so that their quotient is rounded once, as strtod() would: most values of a record take
+ * this way, which costs a twentieth.
+ */
+static bool quick_double(struct slice text, double *ret_value)
+{
+    static const double powers[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8 };
+    uint64_t digits = 0;
+    bool negative = text.len > 0 && text.ptr[0] == '-', behind_point = false;
+    size_t i = negative ? 1 : 0, decimals = 0;
+    for (; text.len <= RECORD_QUICK_DIGITS && i < text.len; i++) {
+        char c = text.ptr[i];
+        if (c == '.') {
+            behind_point = true;
+        } else if (c >= '0' && c <= '9') {
+            digits = digits * 10 + (uint64_t)(c - '0');
+            decimals += behind_point;
+        } else {
+            return false;
+        }
+    }
+    if (i < text.len || decimals >= ARRAY_LENGTH(powers)) {
+        return false;
+    }
+    double value = (double)digits / powers[decimals];
+    *ret_value = negative ? -value : value;
+    return true;
+}
+
+/* a JSON number; false for one that is beyond all measure (base/decimal.h) */
+static bool read_number(struct slice text, double *ret_value)
+{
+    struct decimal number;
+    if (quick_double(text, ret_value)) {
+        return true;
+    }
+    if (!decimal_parse(text, &number)) {
+        return false;
+    }
+    *ret_value = decimal_to_double(&number);
+    return true;
+}
+
 bool record_quantity_read(const struct reading *reading, json_ix ix,
                           struct record_quantity *ret_quantity)
 {
@@ -255,24 +289,22 @@ bool record_quantity_read(const struct reading *reading, json_ix ix,
     json_each_member(reading->json, record_first(reading->json, ix), key, value)
     {
         const struct json *json = reading->json;
-        if (json_string_equal(json, key, SLICE("value"))) {
+        if (record_key_is(json, key, "value", sizeof "value" - 1)) {
             quantity.value = json_number(json, value);
-        } else if (json_string_equal(json, key, SLICE("comparator"))) {
+        } else if (record_key_is(json, key, "comparator", sizeof "comparator" - 1)) {
             quantity.comparator = record_string(reading, value);
-        } else if (json_string_equal(json, key, SLICE("unit"))) {
+        } else if (record_key_is(json, key, "unit", sizeof "unit" - 1)) {
             quantity.unit = record_string(reading, value);
-        } else if (json_string_equal(json, key, SLICE("code"))) {
+        } else if (record_key_is(json, key, "code", sizeof "code" - 1)) {
             code = record_string(reading, value);
         }
     }
-    struct decimal number;
-    if (quantity.value.len == 0 || !decimal_parse(quantity.value, &number)) {
+    if (quantity.value.len == 0 || !read_number(quantity.value, &quantity.number)) {
         return false;
     }
     if (quantity.unit.len == 0) {
         quantity.unit = code; /* UCUM's code says it where no unit was written */
     }
-    quantity.number = decimal_to_double(&number);
     quantity.present = true;
     *ret_quantity = quantity;
     return true;

@@ -48,8 +48,10 @@ static void answered(struct source_request *request, struct source_answer *answe
     pthread_mutex_lock(&gathering->lock);
     bool late = gathering->expired;
     if (!late) {
+        struct record_input *input = &gathering->inputs[slot - gathering->slots];
         slot->answer = answer;
-        gathering->inputs[slot - gathering->slots].answer = answer;
+        input->answer = answer;
+        input->unavailable = answer == NULL;
     }
     bool last = --gathering->outstanding == 0;
     bool gone = last && gathering->released;
@@ -75,7 +77,7 @@ static struct gathering *gathering_new(size_t count, struct fault *fault)
         return NULL;
     }
     *gathering = (struct gathering){ .count = count };
-    arena_init(&gathering->arena, LIMIT_FAULT_ARENA * 2);
+    arena_init(&gathering->arena, LIMIT_GATHER_ARENA);
     gathering->slots = arena_array(&gathering->arena, count, struct slot);
     gathering->inputs = arena_array(&gathering->arena, count, struct record_input);
     if (gathering->slots == NULL || gathering->inputs == NULL) {
@@ -86,6 +88,16 @@ static struct gathering *gathering_new(size_t count, struct fault *fault)
     }
     pthread_mutex_init(&gathering->lock, NULL);
     return gathering;
+}
+
+/* ids of the patients, ours: a source may go on reading them when the asker has long let go */
+static const struct slice *copy_patients(struct arena *arena, const struct gather_source *source)
+{
+    struct slice *ids = arena_array(arena, source->patients_count, struct slice);
+    for (size_t i = 0; ids != NULL && i < source->patients_count; i++) {
+        ids[i] = arena_copy(arena, source->patients[i]);
+    }
+    return ids;
 }
 
 struct gathering *gather_start(const struct decision *decision, const struct gather_source *sources,
@@ -107,12 +119,17 @@ struct gathering *gather_start(const struct decision *decision, const struct gat
         gathering->slots[i].gathering = gathering;
         gathering->slots[i].request =
             (struct source_request){ .decision = decision,
-                                     .patients = sources[i].patients,
+                                     .patients = copy_patients(&gathering->arena, &sources[i]),
                                      .patients_count = sources[i].patients_count,
                                      .deadline = deadline,
                                      .done = answered,
                                      .context = &gathering->slots[i] };
         gathering->outstanding += sources[i].asked;
+    }
+    if (gathering->arena.exhausted) {
+        fault_no_memory(fault, NULL);
+        dispose(gathering);
+        return NULL;
     }
     /* one more than there are, so that the last answer cannot end it while it is being started */
     gathering->outstanding++;

@@ -66,9 +66,8 @@ bool record_fields_read(struct reading *reading, json_ix object)
     }
     json_each_member(json, object, key, value)
     {
-        const struct json_node *node = &json->nodes[key];
-        size_t field =
-            find_field(&reading->building->fields, json->text.ptr + node->offset, node->length);
+        struct slice name = json_string(json, key, reading->arena); /* a key may hold escapes */
+        size_t field = find_field(&reading->building->fields, name.ptr, name.len);
         if (field != FIELD_NONE && !json_is(json, value, JSON_NULL)) {
             reading->field[field] = value;
         }
@@ -84,7 +83,6 @@ struct fact *record_fact_new(struct building *building)
         return NULL;
     }
     *place = fact;
-    fact->order = building->facts.count;
     return fact;
 }
 

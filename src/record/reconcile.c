@@ -110,14 +110,14 @@ static struct group *find_group(struct grouping *grouping, struct fact *fact)
     bool coded = item->code.len > 0;
     void **by_code = NULL, **by_words = NULL;
     if (coded) {
-        struct record_key key = { number, { item->system, item->code, SLICE("code") } };
+        struct record_key key = { number ^ UINT64_C(1) << 63, { item->system, item->code } };
         by_code = key_table_put(&grouping->table, &key);
     }
     if (coded && *by_code != NULL) {
         return *by_code;
     }
     if (fact->folded.len > 0) {
-        struct record_key key = { number, { { NULL, 0 }, fact->folded, SLICE("words") } };
+        struct record_key key = { number, { { NULL, 0 }, fact->folded } };
         by_words = key_table_put(&grouping->table, &key);
     }
     struct group *group = by_words == NULL ? NULL : *by_words;

@@ -20,19 +20,22 @@
 /* the elements of a resource that are looked at; each resource's members are walked once */
 #define RECORD_FIELDS(X)                                                                                                                 \
     X(abatementAge)                                                                                                                      \
-    X(abatementDateTime) X(abatementPeriod) X(abatementString) X(achievementStatus) X(active) X(                                         \
-        activity) X(actor) X(address) X(ageAge) X(ageString) X(agent) X(appointmentType)                                                 \
-        X(asserter) X(assessor) X(attachment) X(author) X(authored) X(authoredOn) X(birthDate) X(                                        \
-            bodySite) X(careManager) X(category) X(class) X(clinicalStatus) X(code)                                                      \
-            X(codeCodeableConcept) X(codeReference) X(collection) X(comment) X(communication) X(                                         \
-                component) X(conclusion) X(conclusionCode) X(condition) X(contact) X(contained)                                          \
-                X(content) X(context) X(created) X(createdDateTime) X(criticality) X(                                                    \
-                    custodian) X(dataAbsentReason) X(date) X(dateAsserted) X(dateRecorded) X(dateTime) X(dateWritten)                    \
-                    X(deceasedAge) X(deceasedBoolean) X(deceasedDateTime) X(deceasedString) X(description) X(detail) X(detected) X(      \
+    X(abatementDateTime)                                                                                                                 \
+    X(abatementPeriod)                                                                                                                   \
+    X(abatementString)                                                                                                                   \
+    X(achievementStatus) X(active) X(activity) X(actor) X(address) X(ageAge) X(ageString) X(                                             \
+        agent) X(appointmentType) X(asserter) X(assessor) X(attachment) X(author) X(authored)                                            \
+        X(authoredOn) X(birthDate) X(bodySite) X(careManager) X(category) X(class) X(                                                    \
+            clinicalStatus) X(code) X(codeCodeableConcept) X(codeReference) X(collection)                                                \
+            X(comment) X(communication) X(component) X(conclusion) X(conclusionCode) X(condition) X(                                     \
+                contact) X(contained) X(content) X(context) X(created) X(createdDateTime)                                                \
+                X(criticality) X(custodian) X(dataAbsentReason) X(date) X(dateAsserted) X(                                               \
+                    dateRecorded) X(dateTime) X(dateWritten) X(deceasedAge) X(deceasedBoolean)                                           \
+                    X(deceasedDateTime) X(deceasedString) X(description) X(detail) X(detected) X(                                        \
                         device) X(diagnosis) X(dispenseRequest) X(docStatus) X(doNotPerform) X(dosage)                                   \
-                        X(dosageInstruction) X(effectiveDateTime) X(effectiveInstant) X(effectivePeriod) X(                              \
-                            effectiveTiming) X(end) X(event) X(executionPeriod) X(expirationDate)                                        \
-                            X(focus) X(gender) X(generalPractitioner) X(hasMember) X(                                                    \
+                        X(dosageInstruction) X(effectiveDateTime) X(effectiveInstant) X(                                                 \
+                            effectivePeriod) X(effectiveTiming) X(end) X(event) X(executionPeriod)                                       \
+                            X(expirationDate) X(focus) X(gender) X(generalPractitioner) X(hasMember) X(                                  \
                                 hospitalization) X(identifiedDateTime) X(identifier) X(implicated)                                       \
                                 X(informationSource) X(intent) X(interpretation) X(issued) X(item) X(lastModified) X(                    \
                                     lastOccurrence) X(lensSpecification) X(lifecycleStatus) X(location)                                  \
@@ -82,7 +85,6 @@ enum record_field {
 struct fact {
     struct record_item item; /* first */
     int64_t when;            /* microseconds for sorting; INSTANT_MIN: undated */
-    size_t order;            /* of arrival: ties keep it */
     struct slice folded;     /* of the title; empty where it is not needed */
     struct fact *next;       /* of the same group, older */
     bool next_of_kin;
@@ -180,7 +182,7 @@ struct fact *record_fact_new(struct building *building);
 /* reads one resource of a type that has a section into a new fact */
 bool record_read(struct building *building, size_t source, const struct source_resource *resource,
                  fhir_type type);
-/* sets `when` and `order` of a fact that is complete */
+/* sets `when` of a fact that is complete */
 void record_fact_done(struct building *building, struct fact *fact);
 
 /* ---- element.c: the data types ---- */
@@ -194,8 +196,35 @@ json_ix record_first(const struct json *json, json_ix ix); /* of an array its fi
 struct slice record_string(const struct reading *reading, json_ix ix);
 /* a string, a number or a boolean in words */
 struct slice record_primitive(const struct reading *reading, json_ix ix);
-struct slice record_member(const struct reading *reading, json_ix object, const char *key);
-json_ix record_child(const struct reading *reading, json_ix object, const char *key);
+/* is this key of an object that name? Names are literals, so that the comparison is a few words */
+static inline bool record_key_is(const struct json *json, json_ix key, const char *name, size_t len)
+{
+    const struct json_node *node = &json->nodes[key];
+    if (node->escaped) {
+        return json_string_equal(json, key, slice_of(name, len));
+    }
+    return node->length == len && memcmp(json->text.ptr + node->offset, name, len) == 0;
+}
+
+/* a member of an object, or of the first object of an array */
+static inline json_ix record_child(const struct reading *reading, json_ix object, const char *name)
+{
+    size_t len = strlen(name);
+    json_each_member(reading->json, record_first(reading->json, object), key, value)
+    {
+        if (record_key_is(reading->json, key, name, len)) {
+            return value;
+        }
+    }
+    return JSON_NONE;
+}
+
+static inline struct slice record_member(const struct reading *reading, json_ix object,
+                                         const char *name)
+{
+    return record_string(reading, record_child(reading, object, name));
+}
+
 /* CodeableConcept, Coding, string, or the first of an array of them */
 bool record_concept(const struct reading *reading, json_ix ix, struct concept *ret_concept);
 struct slice record_concept_text(const struct reading *reading, json_ix ix);
@@ -204,6 +233,8 @@ struct slice record_concepts_text(const struct reading *reading, json_ix ix);
 bool record_has_code(const struct reading *reading, json_ix concept, const char *code);
 /* dateTime or date, Period (start, or end), Timing (first event) */
 bool record_when(const struct reading *reading, json_ix ix, bool end, struct instant *ret_when);
+/* so many characters of a number are exact in a double, and compare as their decimals do */
+#define RECORD_QUICK_DIGITS 15
 bool record_quantity_read(const struct reading *reading, json_ix ix,
                           struct record_quantity *ret_quantity);
 struct slice record_quantity_text(const struct reading *reading,
@@ -304,8 +335,12 @@ struct record_key {
 };
 
 struct key_table {
-    struct key_entry *entries;
+    uint32_t *slots; /* 1 + place in entries; 0: free */
     size_t capacity; /* power of two */
+    struct key_entry *entries;
+    size_t count, most;
+    struct slice first_part; /* of the last key, with its hash */
+    uint64_t first_hash;
 };
 
 /* room for `count` keys at most; false without memory */

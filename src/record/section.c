@@ -282,15 +282,26 @@ const struct record_shape *record_shape_of(fhir_type type)
 
 /* -- observations ------------------------------------------------------------------------------ */
 
+static bool is_result_code(struct slice code)
+{
+    static const struct slice results[] = { SLICE_INIT("laboratory"), SLICE_INIT("imaging"),
+                                            SLICE_INIT("LAB"), SLICE_INIT("RAD"),
+                                            SLICE_INIT("procedure-report") };
+    bool found = false;
+    for (size_t i = 0; i < ARRAY_LENGTH(results); i++) {
+        found |= slice_equal(code, results[i]);
+    }
+    return found;
+}
+
 enum record_section record_observation_section(struct reading *reading)
 {
-    static const char *const results[] = { "laboratory", "imaging", "LAB", "RAD",
-                                           "procedure-report" };
     json_ix category = reading->field[FIELD_category];
-    for (size_t i = 0; i < ARRAY_LENGTH(results); i++) {
-        json_each_element(reading->json, category, one)
+    json_each_element(reading->json, category, one)
+    {
+        json_each_element(reading->json, record_child(reading, one, "coding"), coding)
         {
-            if (record_has_code(reading, one, results[i])) {
+            if (is_result_code(record_member(reading, coding, "code"))) {
                 return SECTION_RESULTS;
             }
         }

@@ -4,13 +4,14 @@
  * One task of the worker pool for each question, so that several stores of one person are read side
  * by side and no connection's thread waits. The task reads the compartment of each of the person's
  * patients (QUERY_EVERYTHING, under the decision) and parses each body there and then: parsing is
- * most of the work of a page, and here it runs on all processors. Between patients it looks at the
+ * most of the work of a page, and here it runs on all processors. Now and then it looks at the
  * deadline. A store that cannot be opened or read is UNAVAILABLE and never empty; a body that
  * cannot be parsed makes the whole source UNAVAILABLE: a record with a hole nobody sees is worse
  * than none.
  */
 #include "source/hosted.h"
 
+#include "base/hash_table.h"
 #include "base/limits.h"
 #include "base/vector.h"
 
@@ -29,15 +30,33 @@ struct question {
     monotime start;
 };
 
-typedef VECTOR(struct source_resource) resources;
+/* what was read so far; `seen` only when a person has several patients here */
+struct resources {
+    VECTOR(struct source_resource) list;
+    struct hash_table seen;
+    bool several;
+};
 
-static bool keep_row(struct source_answer *answer, resources *list,
+/* organisations and practitioners come with each patient that names them: shown once */
+static bool is_repeated(struct source_answer *answer, struct resources *resources,
+                        const struct stored_resource *row)
+{
+    if (!resources->several) {
+        return false;
+    }
+    struct slice key = arena_printf(&answer->arena, "%u/%.*s", row->type, SLICE_PRINT(row->id));
+    bool is_new = true;
+    /* without memory it is kept: twice is better than not at all */
+    return key.ptr != NULL && hash_table_put(&resources->seen, key, &is_new) != NULL && !is_new;
+}
+
+static bool keep_row(struct source_answer *answer, struct resources *resources,
                      const struct stored_resource *row)
 {
-    if (row->deleted) {
+    if (row->deleted || is_repeated(answer, resources, row)) {
         return true;
     }
-    struct source_resource *resource = vector_push(list, &answer->arena);
+    struct source_resource *resource = vector_push(&resources->list, &answer->arena);
     if (resource == NULL) {
         return fault_no_memory(&answer->fault, &answer->arena);
     }
@@ -45,36 +64,45 @@ static bool keep_row(struct source_answer *answer, resources *list,
     return json_parse(&answer->arena, row->body, &resource->json, &answer->fault);
 }
 
-static bool read_patient(struct record_store *store, const struct decision *decision,
-                         struct slice patient, struct source_answer *answer, resources *list)
+static bool past(monotime deadline)
+{
+    return monotime_since(os_monotonic(), deadline) >= 0;
+}
+
+/* looks at the clock every so many rows: a long record must not outlive its page by far */
+#define ROWS_A_LOOK 256
+
+static bool read_patient(struct record_store *store, const struct source_request *request,
+                         struct slice patient, struct source_answer *answer,
+                         struct resources *resources)
 {
     struct store_query query = { .kind = QUERY_EVERYTHING, .patient_id = patient };
     struct record_cursor *cursor;
-    if (!record_store_query(store, decision, &query, &answer->arena, NULL, NULL, &cursor,
+    if (!record_store_query(store, request->decision, &query, &answer->arena, NULL, NULL, &cursor,
                             &answer->fault)) {
         return false;
     }
     struct stored_resource row;
     enum cursor_step step;
     bool ok = true;
+    size_t rows = 0;
     while (ok && (step = record_cursor_next(cursor, &row, &answer->fault)) == CURSOR_ROW) {
-        ok = keep_row(answer, list, &row);
+        ok = keep_row(answer, resources, &row);
+        if (ok && ++rows % ROWS_A_LOOK == 0 && past(request->deadline)) {
+            ok = fault_set(&answer->fault, &answer->arena, FAULT_TIMEOUT, "did not answer in time");
+        }
     }
     ok = ok && step == CURSOR_END;
     record_cursor_free(cursor);
     return ok;
 }
 
-static bool past(monotime deadline)
-{
-    return monotime_since(os_monotonic(), deadline) >= 0;
-}
-
 static enum source_state read_all(struct question *question)
 {
     struct source_answer *answer = question->answer;
     struct source_request *request = question->request;
-    resources list = { 0 };
+    struct resources resources = { .several = request->patients_count > 1 };
+    hash_table_init(&resources.seen, &answer->arena);
     struct record_store *store =
         store_pool_get(question->hosted->stores, question->hosted->source.ods, false,
                        &answer->arena, &answer->fault);
@@ -86,16 +114,16 @@ static enum source_state read_all(struct question *question)
         if (past(request->deadline)) {
             fault_set(&answer->fault, &answer->arena, FAULT_TIMEOUT, "did not answer in time");
             state = SOURCE_TIMED_OUT;
-        } else if (!read_patient(store, request->decision, request->patients[i], answer, &list)) {
-            state = SOURCE_UNAVAILABLE;
+        } else if (!read_patient(store, request, request->patients[i], answer, &resources)) {
+            state = answer->fault.code == FAULT_TIMEOUT ? SOURCE_TIMED_OUT : SOURCE_UNAVAILABLE;
         }
     }
     store_pool_put(question->hosted->stores, store);
     if (state == SOURCE_OK) {
-        answer->resources = list.at;
-        answer->count = list.count;
+        answer->resources = resources.list.at;
+        answer->count = resources.list.count;
     }
-    return state == SOURCE_OK && list.count == 0 ? SOURCE_NONE_RECORDED : state;
+    return state == SOURCE_OK && resources.list.count == 0 ? SOURCE_NONE_RECORDED : state;
 }
 
 static void run(struct worker_task *task)
