@@ -19,6 +19,8 @@
 #define LIMIT_LOAD_FILE        MIB(512) /* one file of `evenlode load` */
 #define LIMIT_VALIDATION_FAULTS 100     /* reported in one OperationOutcome */
 
+#define LIMIT_LOAD_DEFERRED     200000   /* resources of a load that wait for their patient */
+
 /* memory by lifetime */
 #define LIMIT_REQUEST_ARENA    MIB(64)
 #define LIMIT_TRANSACTION_ARENA MIB(512) /* a request or file that carries a bundle */

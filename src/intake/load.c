@@ -52,6 +52,10 @@ struct load {
     pthread_cond_t landed; /* a unit is done */
     unsigned flying;
     size_t flying_bytes;
+    struct unit *deferred; /* refer to a patient that has not come yet: tried again at the end */
+    size_t deferred_count;
+    struct unit *again; /* being tried again */
+    bool last_try;
     struct made_up_numbers *numbers;
     size_t next_file;
     struct load_file *open[FILES_OPEN]; /* units are taken from each in turn */
@@ -76,6 +80,8 @@ struct part {
 };
 
 struct unit {
+    struct unit *next; /* of those deferred */
+    bool is_deferred;
     struct load *load;
     struct load_file *file;
     struct slice text;
@@ -122,13 +128,28 @@ static void tell_of_store(struct load *load, struct slice place, const struct fa
     tell(load, place, fault);
 }
 
+/*
+ * Under the lock: a reference to a patient who has not come yet is no fault before everything has
+ * been tried. Not for a split, whose other parts may be stored.
+ */
+static bool may_defer(struct unit *unit, const struct fault *fault)
+{
+    struct load *load = unit->load;
+    unit->is_deferred = fault->code == FAULT_REFERENCE && !load->last_try &&
+                        !load->setting->split_by_provider &&
+                        load->deferred_count < LIMIT_LOAD_DEFERRED;
+    return unit->is_deferred;
+}
+
 static void refuse_unit(struct unit *unit, const struct fault *fault)
 {
     struct load *load = unit->load;
     pthread_mutex_lock(&load->lock);
-    load->report.sent += unit->sent;
-    load->report.refused += unit->sent;
-    tell_of_store(load, unit_place(unit, &unit->arena), fault);
+    if (!may_defer(unit, fault)) {
+        load->report.sent += unit->sent;
+        load->report.refused += unit->sent;
+        tell_of_store(load, unit_place(unit, &unit->arena), fault);
+    }
     pthread_mutex_unlock(&load->lock);
 }
 
@@ -152,25 +173,51 @@ static void file_drop(struct load_file *file)
     }
 }
 
+/* under the lock */
+static void defer(struct unit *unit)
+{
+    struct load *load = unit->load;
+    unit->users = 1;
+    unit->is_deferred = false;
+    unit->parts = NULL;
+    unit->part_count = 0;
+    unit->next = load->deferred;
+    load->deferred = unit;
+    load->deferred_count++;
+}
+
+static void unit_release(struct unit *unit)
+{
+    for (size_t p = 0; p < unit->part_count; p++) {
+        arena_release(&unit->parts[p].arena);
+    }
+    arena_clear(&unit->arena);
+}
+
 static void unit_drop(struct unit *unit)
 {
     struct load *load = unit->load;
     pthread_mutex_lock(&load->lock);
     bool last = --unit->users == 0;
-    if (last) {
+    pthread_mutex_unlock(&load->lock);
+    if (!last) {
+        return;
+    }
+    unit_release(unit);
+    pthread_mutex_lock(&load->lock);
+    bool again = unit->is_deferred;
+    load->flying--;
+    load->flying_bytes -= unit->text.len;
+    if (again) {
+        defer(unit);
+    } else {
         load->report.bytes += unit->text.len;
-        load->flying--;
-        load->flying_bytes -= unit->text.len;
         file_drop(unit->file);
         show_progress(load);
-        pthread_cond_broadcast(&load->landed);
     }
+    pthread_cond_broadcast(&load->landed);
     pthread_mutex_unlock(&load->lock);
-    if (last) {
-        for (size_t p = 0; p < unit->part_count; p++) {
-            arena_release(&unit->parts[p].arena);
-        }
-        arena_release(&unit->arena);
+    if (!again) {
         os_free(unit);
     }
 }
@@ -178,6 +225,9 @@ static void unit_drop(struct unit *unit)
 static void count_part(struct load *load, const struct part *part, const struct store_write *write)
 {
     struct load_report *report = &load->report;
+    if (write->outcome == WRITE_FAILED && may_defer(part->unit, &write->fault)) {
+        return;
+    }
     report->sent += part->homes;
     switch (write->outcome) {
     case WRITE_DONE:
@@ -540,7 +590,12 @@ static struct unit *take_unit(struct load *load)
     while (load->flying == FLIGHT_UNITS || load->flying_bytes > FLIGHT_BYTES) {
         pthread_cond_wait(&load->landed, &load->lock);
     }
-    struct unit *unit = next_unit(load);
+    struct unit *unit = load->again;
+    if (unit != NULL) {
+        load->again = unit->next;
+    } else {
+        unit = next_unit(load);
+    }
     if (unit != NULL) {
         load->flying++;
         load->flying_bytes += unit->text.len;
@@ -602,6 +657,31 @@ static bool run_readers(struct load *load, struct fault *fault)
     return started > 0 || fault_set(fault, load->arena, FAULT_NO_MEMORY, "no thread can be made");
 }
 
+/*
+ * A line may refer to a patient of a later line or file, or of one that was under way beside it: as
+ * long as trying again stores something, what was deferred is tried again, and at last refused.
+ */
+static bool run_deferred(struct load *load, struct fault *fault)
+{
+    while (load->deferred != NULL && !load->stopped) {
+        size_t before = load->deferred_count;
+        load->again = load->deferred;
+        load->deferred = NULL;
+        load->deferred_count = 0;
+        if (!run_readers(load, fault)) {
+            return false;
+        }
+        load->last_try = load->deferred_count == before;
+    }
+    for (struct unit *unit = load->deferred; unit != NULL;) { /* only when it was stopped */
+        struct unit *next = unit->next;
+        file_drop(unit->file);
+        os_free(unit);
+        unit = next;
+    }
+    return true;
+}
+
 static bool link_store(struct load *load, struct slice ods, struct fault *fault)
 {
     struct arena arena;
@@ -654,7 +734,7 @@ bool intake_load(const struct load_setting *setting, struct load_report *ret_rep
     pthread_mutex_init(&load.lock, NULL);
     pthread_cond_init(&load.landed, NULL);
     /* what was stored is linked even when something else was refused */
-    if (!run_readers(&load, fault) || !link_all(&load, fault)) {
+    if (!run_readers(&load, fault) || !run_deferred(&load, fault) || !link_all(&load, fault)) {
         tell(&load, (struct slice){ NULL, 0 }, fault); /* no thread is left to lock out */
     }
     load.report.stores = load.stores.count;
