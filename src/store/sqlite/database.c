@@ -246,7 +246,10 @@ static bool configure(struct sql *sql, size_t cache, struct arena *arena, struct
 static struct sql *connect(struct database *database, bool create, size_t cache,
                            struct arena *arena, struct fault *fault)
 {
-    size_t size = sizeof(struct sql) + database->spec->statements_count * sizeof(sqlite3_stmt *);
+    const size_t unit = alignof(max_align_t);
+    size_t head = sizeof(struct sql) + database->spec->statements_count * sizeof(sqlite3_stmt *);
+    head = (head + unit - 1) / unit * unit;
+    size_t size = head + database->spec->memo_size;
     struct sql *sql = os_malloc(size);
     if (sql == NULL) {
         fault_no_memory(fault, NULL);
@@ -254,6 +257,7 @@ static struct sql *connect(struct database *database, bool create, size_t cache,
     }
     memset(sql, 0, size);
     sql->database = database;
+    sql->memo = (char *)sql + head;
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE |
                 (create ? SQLITE_OPEN_CREATE : 0);
     int code = sqlite3_open_v2(store_vfs_path(database->vfs), &sql->db, flags,

@@ -26,6 +26,7 @@ struct database_spec {
     int32_t version;               /* of the schema: a higher one in the file is refused */
     const char *const *statements; /* by number; prepared when first used */
     size_t statements_count;
+    size_t memo_size; /* bytes that each connection has for its user, zeroed at first */
 };
 
 struct database_limits {
@@ -41,6 +42,7 @@ struct sql {
     struct sql *next; /* in the list of idle readers */
     bool in_transaction;
     sqlite3_stmt *transaction[4]; /* BEGIN, BEGIN IMMEDIATE, COMMIT, ROLLBACK, once prepared */
+    void *memo; /* spec->memo_size bytes, aligned for any type */
     sqlite3_stmt *statements[];   /* statements_count; use sql_statement() */
 };
 

@@ -144,6 +144,20 @@ static inline bool row_is_deleted(const struct row *row)
     return row->dictionary == DICTIONARY_DELETED;
 }
 
+/*
+ * The ids of patients that were named lately, by key, in each connection's memo: a key's Patient
+ * never changes its id, and keys are not used again.
+ */
+#define PATIENT_MEMO 32
+
+struct patient_memo {
+    struct {
+        uint64_t key;
+        uint8_t len;
+        char id[RESOURCE_ID_SIZE];
+    } names[PATIENT_MEMO];
+};
+
 /* where a row lies */
 struct place {
     uint64_t patient;

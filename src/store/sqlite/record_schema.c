@@ -58,4 +58,5 @@ const struct database_spec record_database_spec = {
     .version = 1,
     .statements = statements,
     .statements_count = SQL_COUNT,
+    .memo_size = sizeof(struct patient_memo),
 };

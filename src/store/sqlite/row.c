@@ -162,13 +162,9 @@ bool row_id(struct row_reader *reader, const struct row *row, struct slice *ret_
     return made_id(reader, row->patient, row->sequence, ret_id);
 }
 
-bool patient_id(struct row_reader *reader, uint64_t key, struct slice *ret_id)
+static bool look_up_patient(struct row_reader *reader, uint64_t key, struct slice *ret_id)
 {
     bool found;
-    if (key == reader->known_key && reader->known_id.len > 0) {
-        *ret_id = reader->known_id;
-        return true;
-    }
     sqlite3_stmt *statement = reader_statement(reader, SQL_PATIENT);
     if (statement == NULL) {
         return false;
@@ -188,9 +184,47 @@ bool patient_id(struct row_reader *reader, uint64_t key, struct slice *ret_id)
     if (!ok || (id.len == 0 && !made_id(reader, key, sequence, &id))) {
         return false;
     }
-    reader->known_key = key;
-    reader->known_id = id;
     *ret_id = id;
+    return true;
+}
+
+/* the id into the arena: the memo's place may be taken by another patient */
+static bool recall_patient(struct row_reader *reader, uint64_t key, struct slice *ret_id)
+{
+    const struct patient_memo *memo = reader->sql->memo;
+    size_t at = (size_t)(key % PATIENT_MEMO);
+    if (memo->names[at].key != key) {
+        return false;
+    }
+    *ret_id = arena_copy(reader->arena, slice_of(memo->names[at].id, memo->names[at].len));
+    return ret_id->ptr != NULL;
+}
+
+static void memorise_patient(struct row_reader *reader, uint64_t key, struct slice id)
+{
+    struct patient_memo *memo = reader->sql->memo;
+    size_t at = (size_t)(key % PATIENT_MEMO);
+    if (id.len < RESOURCE_ID_SIZE) {
+        memo->names[at].key = key;
+        memo->names[at].len = (uint8_t)id.len;
+        memcpy(memo->names[at].id, id.ptr, id.len);
+    }
+}
+
+bool patient_id(struct row_reader *reader, uint64_t key, struct slice *ret_id)
+{
+    if (key != reader->known_key || reader->known_id.len == 0) {
+        struct slice id;
+        if (!recall_patient(reader, key, &id)) {
+            if (!look_up_patient(reader, key, &id)) {
+                return false;
+            }
+            memorise_patient(reader, key, id);
+        }
+        reader->known_key = key;
+        reader->known_id = id;
+    }
+    *ret_id = reader->known_id;
     return true;
 }
 

@@ -677,7 +677,7 @@ static void involvements_follow_the_record(void **state)
 
 static const struct slice only_p1[] = { SLICE_INIT("p1") };
 static const struct decision_patients person_p1[] = { { SLICE_INIT(STORE_ODS), only_p1, 1 } };
-static const struct decision_patients elsewhere[] = { { SLICE_INIT("XXX"), only_p1, 1 } };
+static const struct decision_patients elsewhere[] = { { SLICE_INIT("R1K"), only_p1, 1 } };
 
 static void a_person_is_all_that_is_seen(void **state)
 {
