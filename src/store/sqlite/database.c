@@ -235,7 +235,7 @@ static bool configure(struct sql *sql, size_t cache, struct arena *arena, struct
     (void)snprintf(text, sizeof text,
                    "PRAGMA page_size=8192; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0;"
                    "PRAGMA cache_size=-%zu; PRAGMA cache_spill=OFF; PRAGMA trusted_schema=OFF;"
-                   "PRAGMA cell_size_check=ON; PRAGMA wal_autocheckpoint=512;"
+                   "PRAGMA cell_size_check=ON; PRAGMA wal_autocheckpoint=1024;"
                    "PRAGMA journal_size_limit=4194304;",
                    cache / 1024 + 1);
     sqlite3_busy_timeout(sql->db, BUSY_MS);

@@ -42,7 +42,7 @@ struct sql {
     struct sql *next; /* in the list of idle readers */
     bool in_transaction;
     sqlite3_stmt *transaction[4]; /* BEGIN, BEGIN IMMEDIATE, COMMIT, ROLLBACK, once prepared */
-    void *memo; /* spec->memo_size bytes, aligned for any type */
+    void *memo;                   /* spec->memo_size bytes, aligned for any type */
     sqlite3_stmt *statements[];   /* statements_count; use sql_statement() */
 };
 

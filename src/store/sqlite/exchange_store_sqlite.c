@@ -80,7 +80,7 @@ static bool get_with(struct sql *sql, enum exchange_table table, struct slice ke
                      struct arena *arena, struct slice *ret_value, bool *ret_found,
                      struct fault *fault)
 {
-    sqlite3_stmt *statement;
+    sqlite3_stmt *statement = NULL;
     bool found;
     if (!find(sql, table, key, &statement, &found, arena, fault)) {
         return false;
@@ -197,7 +197,7 @@ static bool store_scan(struct exchange_store *store, enum exchange_table table, 
 /* does the row stand as the step expects? false with a fault when not, or when it cannot be read */
 static bool expect(struct sql *sql, const struct exchange_step *step, struct exchange_write *write)
 {
-    sqlite3_stmt *statement;
+    sqlite3_stmt *statement = NULL;
     bool found;
     if (!find(sql, step->row.table, step->row.key, &statement, &found, write->arena,
               &write->fault)) {

@@ -29,6 +29,42 @@ void vfs_node_release(struct store_vfs *vfs, enum vfs_node_kind kind)
     pthread_mutex_unlock(&vfs->mutex);
 }
 
+/* of SQLite's log: a header of 32 bytes, then frames of 24 bytes and a page each (fileformat2.html)
+ */
+#define LOG_HEADER   32
+#define FRAME_HEADER 24
+
+static uint32_t get_u32(const unsigned char *at)
+{
+    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
+/* how much of the log may be read back: header and the frames that carry its salts; -1 on error */
+static off_t log_length(int fd)
+{
+    unsigned char header[LOG_HEADER];
+    unsigned char frame[FRAME_HEADER];
+    ssize_t got = os_pread_all(fd, header, sizeof header, 0);
+    off_t end = LOG_HEADER;
+    if (got < LOG_HEADER) {
+        return got < 0 ? -1 : 0;
+    }
+    uint32_t page = get_u32(header + 8);
+    if (page < 512 || page > 65536) {
+        return 0; /* no log of SQLite's: nothing of it will be read */
+    }
+    for (;;) {
+        got = os_pread_all(fd, frame, sizeof frame, end);
+        if (got < 0) {
+            return -1;
+        }
+        if (got < FRAME_HEADER || memcmp(frame + 8, header + 16, 8) != 0) {
+            return end;
+        }
+        end += FRAME_HEADER + (off_t)page;
+    }
+}
+
 /*
  * A log that is found when its store is opened may hold pages that a failed sync left in memory,
  * marked clean: the next sync would pass over them, and what is then appended behind them would be
@@ -38,17 +74,16 @@ void vfs_node_release(struct store_vfs *vfs, enum vfs_node_kind kind)
 static bool secure_log(int fd)
 {
     static const size_t piece = (size_t)64 * 1024;
-    char *buffer = os_malloc(piece);
-    bool ok = buffer != NULL;
-    off_t offset = 0;
-    ssize_t got = 1;
-    while (ok && got > 0) {
-        got = os_pread_all(fd, buffer, piece, offset);
-        ok = got >= 0 && (got == 0 || os_pwrite_all(fd, buffer, (size_t)got, offset) == 0);
-        offset += got > 0 ? got : 0;
+    off_t length = log_length(fd);
+    char *buffer = length > 0 ? os_malloc(piece) : NULL;
+    bool ok = length == 0 || buffer != NULL;
+    for (off_t offset = 0; ok && offset < length;) {
+        ssize_t got = os_pread_all(fd, buffer, piece, offset);
+        ok = got >= 0 && os_pwrite_all(fd, buffer, (size_t)got, offset) == 0;
+        offset = got < (ssize_t)piece ? length : offset + got;
     }
     os_free(buffer);
-    return ok && (offset == 0 || os_fdatasync(fd) == 0);
+    return ok && (length == 0 || os_fdatasync(fd) == 0);
 }
 
 /* under the mutex: opens the node's file unless another connection has */

@@ -22,16 +22,20 @@ static void *write_all(void *context)
     bool *ok = context;
     for (unsigned n = 1; *ok && n <= WRITES; n++) {
         struct record_change changes[] = {
-            { .kind = CHANGE_UPDATE, .type = FHIR_PATIENT, .id = SLICE("p"),
-              .body = arena_printf(&arena,
-                                   "{\"resourceType\":\"Patient\",\"multipleBirthInteger\":%u}",
-                                   n) },
-            { .kind = CHANGE_UPDATE, .type = FHIR_ENCOUNTER, .id = SLICE("e"),
+            { .kind = CHANGE_UPDATE,
+              .type = FHIR_PATIENT,
+              .id = SLICE("p"),
+              .body = arena_printf(
+                  &arena, "{\"resourceType\":\"Patient\",\"multipleBirthInteger\":%u}", n) },
+            { .kind = CHANGE_UPDATE,
+              .type = FHIR_ENCOUNTER,
+              .id = SLICE("e"),
               .body = arena_printf(&arena,
                                    "{\"resourceType\":\"Encounter\",\"subject\":{\"reference\":"
                                    "\"Patient/p\"},\"length\":{\"value\":%u}}",
                                    n) },
-            { .kind = CHANGE_CREATE, .type = FHIR_OBSERVATION,
+            { .kind = CHANGE_CREATE,
+              .type = FHIR_OBSERVATION,
               .body = SLICE("{\"resourceType\":\"Observation\",\"status\":\"final\",\"subject\":{"
                             "\"reference\":\"Patient/p\"}}") },
         };

@@ -141,6 +141,32 @@ static void a_full_disk_is_waited_out(void **state)
     check_store("after the disk was full");
 }
 
+/*
+ * After a failed sync the kernel may hold pages of the log that it believes to be on the disk. Who
+ * opens the store next must write and sync them before anything is built on them.
+ */
+static void a_log_that_was_found_is_secured(void **state)
+{
+    (void)state;
+    assert_true(write_three(5));
+    failing_os_install();
+    failing_os_fail(FAIL_FDATASYNC, 1, false, EIO);
+    assert_false(write_three(6));
+    failing_os_remove();
+    record_store_close(fixture.store);
+    failing_os_install();
+    failing_os_fail(FAIL_PWRITE, 0, false, 0);
+    open_fixture();
+    uint64_t writes = failing_os_count(FAIL_PWRITE);
+    uint64_t syncs = failing_os_count(FAIL_FDATASYNC);
+    failing_os_remove();
+    assert_true(writes > 0);
+    assert_true(syncs > 0);
+    check_store("after a failed sync");
+    assert_true(write_three(7));
+    assert_true(is_written(7));
+}
+
 static void reads_fail_cleanly(void **state)
 {
     (void)state;
@@ -196,6 +222,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_call_of_a_write_fails_once),
         cmocka_unit_test(a_full_disk_is_waited_out),
+        cmocka_unit_test(a_log_that_was_found_is_secured),
         cmocka_unit_test(reads_fail_cleanly),
     };
     return digest_start() ? cmocka_run_group_tests(tests, set_up, tear_down) : 1;
