@@ -237,6 +237,9 @@ static void build(struct building *building)
         fill_states(building, (enum record_section)i);
     }
     record_reconcile(building);
+    if (building->arena->exhausted) {
+        return; /* half a record is none: what follows counts on the lines */
+    }
     record_trends(building, SECTION_RESULTS);
     record_trends(building, SECTION_OBSERVATIONS);
     record_allergies(building);

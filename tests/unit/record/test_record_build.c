@@ -394,10 +394,10 @@ static void demographics_of_the_practice_lead(void **state)
     assert_slice(person->practice, "Summertown practice");
     assert_slice(person->language, "English");
     assert_true(person->deceased && person->has_died);
-    assert_slice(person->differences, "Name differs: Oxford Trust has HALLAM, Maggie. "
+    assert_slice(person->differences, "Death differs: Summertown practice has no death recorded. "
+                                      "Name differs: Oxford Trust has HALLAM, Maggie. "
                                       "Date of birth differs: Oxford Trust has 21-Mar-1944. "
-                                      "Address differs: Oxford Trust has 1 Old Road, OX3 9DU. "
-                                      "Death differs: Summertown practice has no death recorded");
+                                      "Address differs: Oxford Trust has 1 Old Road, OX3 9DU");
 }
 
 static void newest_leads_without_a_practice(void **state)
