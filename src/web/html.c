@@ -7,8 +7,9 @@
  * wherever they stand (HTML Living Standard 13.1.2.3 allows all of them in both).
  *
  * The characters that are named instead of written are those that show nothing themselves and
- * change how others are read: bidirectional controls (UAX #9), zero-width spaces and joiners of
- * words, tags, byte-order marks, and controls. Joiners that scripts need (ZWJ, ZWNJ) stay.
+ * change how others are read: bidirectional controls (UAX #9), joiners of words, tags,
+ * byte-order marks, and controls. Joiners that scripts need (ZWJ, ZWNJ) stay, and so does the
+ * zero-width space: names of laboratory tests have it where a line may break.
  *
  * An address is judged by what a browser would do with it (URL Standard 4.4): it drops leading
  * controls and white space, and tabs and line ends anywhere, before it looks for a scheme. So
@@ -35,9 +36,9 @@ static const uint8_t byte_classes[256] = {
 static const struct {
     uint32_t first, last;
 } hidden[] = {
-    { 0x80, 0x9F },     { 0x061C, 0x061C },   { 0x180E, 0x180E }, { 0x200B, 0x200B },
-    { 0x200E, 0x200F }, { 0x2028, 0x202E },   { 0x2060, 0x206F }, { 0xFEFF, 0xFEFF },
-    { 0xFFF9, 0xFFFB }, { 0xE0000, 0xE007F },
+    { 0x80, 0x9F },     { 0x061C, 0x061C }, { 0x180E, 0x180E },
+    { 0x200E, 0x200F }, { 0x2028, 0x202E }, { 0x2060, 0x206F },
+    { 0xFEFF, 0xFEFF }, { 0xFFF9, 0xFFFB }, { 0xE0000, 0xE007F },
 };
 
 static bool is_hidden(uint32_t code_point)

@@ -135,6 +135,24 @@ static bool make_lanes(struct viewer *viewer, const struct record_section_view *
     return !viewer->failed;
 }
 
+/* this year, or that of the last contact when it is longer ago than the picture reaches */
+static int64_t last_year(const struct viewer *viewer, const struct record_section_view *section)
+{
+    int64_t now = instant_from_microseconds(viewer->record->made).year;
+    int64_t latest = 0;
+    const struct record_line *lists[] = { section->current, section->past };
+    size_t sizes[] = { section->current_count, section->past_count };
+    for (size_t l = 0; l < 2; l++) {
+        for (size_t i = 0; i < sizes[l]; i++) {
+            const struct record_item *item = lists[l][i].items[0];
+            if (item->has_date && item->date.year <= now && item->date.year > latest) {
+                latest = item->date.year;
+            }
+        }
+    }
+    return latest == 0 || now - latest < LANE_YEARS ? now : latest;
+}
+
 void viewer_lanes(struct viewer *viewer, struct view_record_summary *view)
 {
     const struct record_section_view *section = &viewer->record->sections[SECTION_ENCOUNTERS];
@@ -146,7 +164,7 @@ void viewer_lanes(struct viewer *viewer, struct view_record_summary *view)
         !make_lanes(viewer, section, lanes)) {
         return;
     }
-    int64_t last = instant_from_microseconds(viewer->record->made).year;
+    int64_t last = last_year(viewer, section);
     int64_t first = last - LANE_YEARS + 1;
     struct span span = { year_start(first), year_start(last + 1) };
     add_lines(viewer, section->current, section->current_count, &span, lanes);

@@ -9,6 +9,7 @@
  * leads, and a source, author and date for each of them; what they disagree on has been put in
  * words by record/ and stands under the fact.
  */
+#include "nhs/display.h"
 #include "web/viewer_internal.h"
 
 /* headings of the columns before "Source" */
@@ -38,12 +39,6 @@ static bool same_day(const struct instant *a, const struct instant *b)
            (a->precision >= INSTANT_DAY) == (b->precision >= INSTANT_DAY);
 }
 
-static bool same_source(const struct record_item *a, const struct record_item *b)
-{
-    return a->source == b->source && slice_equal(a->author, b->author) &&
-           a->has_date == b->has_date && same_day(&a->date, &b->date);
-}
-
 /* the date of an item's writing where it is another than that of the fact */
 static struct slice source_date(struct viewer *viewer, const struct record_item *item,
                                 const struct record_item *lead)
@@ -57,26 +52,97 @@ static struct slice source_date(struct viewer *viewer, const struct record_item 
     return (struct slice){ NULL, 0 };
 }
 
-/* a source, author and date for each item; those that say just the same are one */
+/* the items of a line that one author at one source wrote down */
+struct voice {
+    const struct record_item *newest;
+    const struct record_item *oldest;
+    size_t count;
+};
+
+static bool same_voice(const struct record_item *a, const struct record_item *b)
+{
+    return a->source == b->source && slice_equal(a->author, b->author);
+}
+
+static int64_t when(const struct record_item *item)
+{
+    return item->has_date ? instant_microseconds(&item->date) : INT64_MIN;
+}
+
+static size_t find_voices(const struct record_line *line, struct voice *voices)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < line->count; i++) {
+        const struct record_item *item = line->items[i];
+        size_t v = 0;
+        while (v < count && !same_voice(voices[v].newest, item)) {
+            v++;
+        }
+        struct voice *voice = &voices[v];
+        if (v == count) {
+            count++;
+            *voice = (struct voice){ .newest = item, .oldest = item };
+        }
+        voice->newest = when(item) > when(voice->newest) ? item : voice->newest;
+        voice->oldest = when(item) < when(voice->oldest) ? item : voice->oldest;
+        voice->count++;
+    }
+    return count;
+}
+
+/* "05-Jan-2026, 03-Dec-2025, ...": in the order of the line, in one piece of memory */
+static struct slice dates_of(struct viewer *viewer, const struct record_line *line,
+                             const struct voice *voice)
+{
+    size_t room = voice->count * (DISPLAY_SIZE + 2);
+    char *text = viewer_rows(viewer, room, char);
+    size_t len = 0;
+    for (size_t i = 0; i < line->count && text != NULL; i++) {
+        const struct record_item *item = line->items[i];
+        if (!same_voice(item, voice->newest)) {
+            continue;
+        }
+        struct slice date =
+            item->has_date ? viewer_date(viewer, &item->date) : SLICE("date not recorded");
+        if (viewer->failed || date.len + 2 > room - len) {
+            break;
+        }
+        if (len > 0) {
+            memcpy(text + len, ", ", 2);
+            len += 2;
+        }
+        memcpy(text + len, date.ptr, date.len);
+        len += date.len;
+    }
+    return slice_of(text, len);
+}
+
+/*
+ * Who says so: each author at each source once. What one of them wrote down many times (a medicine
+ * issued every month) is counted, and on the section's page all its dates are one click away.
+ */
 static void fill_line_sources(struct viewer *viewer, const struct record_line *line, bool full,
                               struct view_line *view)
 {
-    struct view_line_sources *rows = viewer_rows(viewer, line->count, struct view_line_sources);
-    const struct record_item *lead = line->items[0];
+    struct voice *voices = viewer_rows(viewer, line->count, struct voice);
+    if (voices == NULL) {
+        return;
+    }
+    size_t count = find_voices(line, voices);
+    struct view_line_sources *rows = viewer_rows(viewer, count, struct view_line_sources);
     view->sources = rows;
-    for (size_t i = 0; i < line->count && rows != NULL; i++) {
-        const struct record_item *item = line->items[i];
-        bool repeated = false;
-        for (size_t j = 0; j < i && j < 32 && !repeated; j++) {
-            repeated = same_source(line->items[j], item);
-        }
-        if (repeated) {
-            continue;
-        }
+    for (size_t i = 0; i < count && rows != NULL; i++) {
+        const struct voice *voice = &voices[i];
         struct view_line_sources *row = &rows[view->sources_count++];
-        row->name = viewer->short_names[item->source];
-        row->author = item->author;
-        row->date = full ? source_date(viewer, item, lead) : (struct slice){ NULL, 0 };
+        row->name = viewer->short_names[voice->newest->source];
+        row->author = voice->newest->author;
+        if (voice->count > 1) {
+            row->entries =
+                VIEWER_JOIN(viewer, viewer_number(viewer, voice->count), SLICE(" entries"));
+            row->dates = full ? dates_of(viewer, line, voice) : (struct slice){ NULL, 0 };
+        } else if (full) {
+            row->date = source_date(viewer, voice->newest, line->items[0]);
+        }
     }
 }
 

@@ -238,6 +238,35 @@ static void facts_are_told_exactly(void **state)
     assert_says(page, "No longer, or not so");
 }
 
+/* a medicine issued every month is one line, its entries counted, its dates kept */
+static void repeats_are_counted(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_true(invented_record(&fixture->arena, INVENTED_COMPLETE, &fixture->record));
+    struct record_line *line = &fixture->record.sections[SECTION_MEDICATION].current[0];
+    struct record_item *items = arena_array(&fixture->arena, 500, struct record_item);
+    const struct record_item **list = arena_array(&fixture->arena, 500, const struct record_item *);
+    assert_non_null(items);
+    assert_non_null(list);
+    for (size_t i = 0; i < 500; i++) {
+        items[i] = *line->items[0];
+        items[i].date.year = (int16_t)(2026 - i / 12);
+        items[i].date.month = (uint8_t)(12 - i % 12);
+        list[i] = &items[i];
+    }
+    line->items = list;
+    line->count = 500;
+    assert_true(viewer_summary_page(&fixture->record, &session, &fixture->arena, &fixture->out,
+                                    &fixture->fault));
+    assert_int_equal(count(strbuf_slice(&fixture->out), "500 entries"), 1);
+    assert_false(says(strbuf_slice(&fixture->out), "11-Mar-1990"));
+    strbuf_clear(&fixture->out);
+    assert_true(viewer_section_page(&fixture->record, SECTION_MEDICATION, &session, &fixture->arena,
+                                    &fixture->out, &fixture->fault));
+    assert_says(strbuf_slice(&fixture->out), "<summary>500 entries</summary>");
+    assert_says(strbuf_slice(&fixture->out), "11-Mar-1990");
+}
+
 /* H13 */
 static void nothing_is_cut(void **state)
 {
@@ -400,6 +429,7 @@ int main(void)
         TEST(a_role_is_told),
         TEST(chosen_sources_stay),
         TEST(facts_are_told_exactly),
+        TEST(repeats_are_counted),
         TEST(nothing_is_cut),
         TEST(hostile_text_stays_text),
         TEST(the_page_says_what_it_is),
