@@ -142,8 +142,8 @@ void http_server_free(struct http_server *server);
 /* The value of the first field of this name (any case); *ret_value unchanged when absent. */
 bool http_request_header(const struct http_request *request, const char *name,
                          struct slice *ret_value);
-/* All fields of this name, joined by commas when there are several (RFC 9110 section 5.3; then in the
- * request's arena). False when there is none, or no memory. */
+/* All fields of this name, joined by commas when there are several (RFC 9110 section 5.3; then in
+ * the request's arena). False when there is none, or no memory. */
 bool http_request_header_list(struct http_request *request, const char *name,
                               struct slice *ret_value);
 /* of the cookie of this name (case matters), without its quotes */

@@ -204,6 +204,7 @@ MUST_CHECK enum cursor_step record_cursor_next(struct record_cursor *cursor,
 uint64_t record_cursor_total(const struct record_cursor *cursor);
 /* where it stands, opaque, to go on later; empty at the end */
 struct slice record_cursor_position(struct record_cursor *cursor, struct arena *arena);
+/* `notify` is not called any more once this has returned */
 void record_cursor_free(struct record_cursor *cursor);
 
 /* one row, for callers that want just that (blocks where CURSOR_WAIT would be) */

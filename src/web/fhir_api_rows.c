@@ -29,6 +29,11 @@ static void close_reading(struct reading *reading)
 {
     record_cursor_free(reading->cursor);
     reading->cursor = NULL;
+    /* nobody notifies any more: a waiter that is still there has lost its waker */
+    uintptr_t waiter = atomic_exchange(&reading->state, NOBODY);
+    if (waiter > NOTIFIED) {
+        http_waiter_release((struct http_waiter *)waiter);
+    }
     if (reading->store != NULL) {
         store_pool_put(reading->call->web->stores, reading->store);
         reading->store = NULL;

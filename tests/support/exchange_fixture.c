@@ -4,7 +4,7 @@
  * The client asks for Connection: close and reads to the end, so an answer is whole when the peer
  * has closed; what the server does with connections is tested in tests/wire/http.
  */
-#include "tests/support/exchange_fixture.h"
+#include "support/exchange_fixture.h"
 
 #include <arpa/inet.h>
 #include <sys/socket.h>
@@ -114,7 +114,7 @@ static void fault_as_outcome(struct http_request *request, unsigned status,
     fhir_api_fault(request, status, fault);
 }
 
-static void serve(struct exchange_fixture *fixture)
+static void serve(struct exchange_fixture *fixture, unsigned request_ms)
 {
     struct fault fault = FAULT_INIT;
     struct http_server_config config;
@@ -124,13 +124,15 @@ static void serve(struct exchange_fixture *fixture)
     config.limits = limits;
     config.fault_responder = fault_as_outcome;
     config.context = &fixture->web;
+    config.request_ms = request_ms > 0 ? request_ms : config.request_ms;
     need(http_server_start(&config, &fixture->server, &fixture->arena, &fault), "server", &fault);
     snprintf(fixture->base_url, sizeof fixture->base_url, "http://127.0.0.1:%u",
              http_server_port(fixture->server));
     fixture->web.base_url = slice_from_string(fixture->base_url);
 }
 
-void exchange_fixture_start(struct exchange_fixture *fixture, enum fixture_stores stores)
+void exchange_fixture_start(struct exchange_fixture *fixture, enum fixture_stores stores,
+                            unsigned request_ms)
 {
     memset(fixture, 0, sizeof *fixture);
     struct fault fault = FAULT_INIT;
@@ -144,7 +146,7 @@ void exchange_fixture_start(struct exchange_fixture *fixture, enum fixture_store
     add_organisation(fixture, "FX2", ORGANISATION_TYPE_PRACTICE, ORGANISATION_LIVE);
     add_organisation(fixture, "FX3", ORGANISATION_TYPE_COUNCIL, ORGANISATION_LIVE);
     add_organisation(fixture, "FX9", ORGANISATION_TYPE_OTHER, ORGANISATION_PLANNED);
-    serve(fixture);
+    serve(fixture, request_ms);
 }
 
 void exchange_fixture_stop(struct exchange_fixture *fixture)

@@ -11,7 +11,7 @@
 
 #include "base/json.h"
 #include "governance/token.h"
-#include "tests/support/directory.h"
+#include "support/directory.h"
 #include "web/web.h"
 
 enum fixture_stores {
@@ -33,8 +33,10 @@ struct exchange_fixture {
     char base_url[64]; /* http://127.0.0.1:port */
 };
 
-/* ends the test program when something cannot be set up */
-void exchange_fixture_start(struct exchange_fixture *fixture, enum fixture_stores stores);
+/* `request_ms`: what a request may take, 0: as usual. Ends the program when something cannot be set
+ * up. */
+void exchange_fixture_start(struct exchange_fixture *fixture, enum fixture_stores stores,
+                            unsigned request_ms);
 void exchange_fixture_stop(struct exchange_fixture *fixture);
 
 /* a bearer token of that role at that organisation; lives as long as the fixture */

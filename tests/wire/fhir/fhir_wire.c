@@ -1,12 +1,13 @@
 /*
  * fhir_wire.c: requests and checks for the tests of the FHIR API.
  */
-#include "tests/wire/fhir/fhir_wire.h"
+#include "wire/fhir/fhir_wire.h"
 
 #include <stdarg.h>
 
 struct exchange_fixture wire;
 struct slice wire_system;
+unsigned wire_request_ms;
 static bool is_sqlite;
 
 bool wire_is_sqlite(void)
@@ -133,7 +134,7 @@ const char *wire_make_patient(const char *nhs_number, const char *family, const 
 int wire_main(int argc, char **argv, const struct CMUnitTest *tests, size_t count)
 {
     is_sqlite = argc > 1 && strcmp(argv[1], "sqlite") == 0;
-    exchange_fixture_start(&wire, is_sqlite ? FIXTURE_SQLITE : FIXTURE_MEMORY);
+    exchange_fixture_start(&wire, is_sqlite ? FIXTURE_SQLITE : FIXTURE_MEMORY, wire_request_ms);
     wire_system = fixture_token(&wire, ROLE_SYSTEM, "FX1");
     int failed = _cmocka_run_group_tests(is_sqlite ? "sqlite" : "memory", tests, count, NULL, NULL);
     exchange_fixture_stop(&wire);

@@ -5,11 +5,12 @@
 #ifndef EVENLODE_TESTS_FHIR_WIRE_H
 #define EVENLODE_TESTS_FHIR_WIRE_H
 
-#include "tests/support/check.h"
-#include "tests/support/exchange_fixture.h"
+#include "support/check.h"
+#include "support/exchange_fixture.h"
 
 extern struct exchange_fixture wire;
 extern struct slice wire_system; /* token of FX1's own system */
+extern unsigned wire_request_ms; /* set before wire_main(): what a request may take; 0: as usual */
 
 #define WIRE_BASE "/orgs/FX1/fhir/R4"
 #define NOTHING   ((struct slice){ NULL, 0 })

@@ -6,7 +6,7 @@
  * record of her own there, to FX2; Paul is known to FX1 alone. Each secret word stands in one
  * resource; an answer in which a word stands that its reader may not see is a leak.
  */
-#include "tests/wire/fhir/fhir_wire.h"
+#include "wire/fhir/fhir_wire.h"
 
 struct secret {
     const char *type;

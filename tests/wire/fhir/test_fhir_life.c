@@ -2,7 +2,7 @@
  * test_fhir_life.c: one resource from its creation to its return from deletion, and what header
  * fields change on the way. Rules 20, 21, 22, 25, 30 and 34 of FHIR servers' common faults.
  */
-#include "tests/wire/fhir/fhir_wire.h"
+#include "wire/fhir/fhir_wire.h"
 
 #define PATIENT(id, family)                                                                        \
     "{\"resourceType\":\"Patient\",\"id\":\"" id "\",\"name\":[{\"family\":\"" family "\"}]}"

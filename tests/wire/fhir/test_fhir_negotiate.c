@@ -4,7 +4,7 @@
  */
 #include "base/limits.h"
 #include "fhir/validate.h"
-#include "tests/wire/fhir/fhir_wire.h"
+#include "wire/fhir/fhir_wire.h"
 
 static void test_capabilities_are_public(void **state UNUSED)
 {

@@ -2,7 +2,7 @@
  * test_fhir_search.c: search over the wire: conditions, links, pages while others write, totals,
  * unknown parameters, forms. Rules 16, 17, 19 and 32; threat T3.
  */
-#include "tests/wire/fhir/fhir_wire.h"
+#include "wire/fhir/fhir_wire.h"
 
 static const char *mary; /* ids of Patients */
 static const char *john;

@@ -4,7 +4,7 @@
  */
 #include <dirent.h>
 
-#include "tests/wire/fhir/fhir_wire.h"
+#include "wire/fhir/fhir_wire.h"
 
 #define BUNDLE(entries)                                                                            \
     "{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[" entries "]}"
