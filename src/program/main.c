@@ -5,7 +5,7 @@
  * words go to its control socket instead, with paths made absolute, and the command runs there.
  */
 #include <errno.h>
-#include <locale.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -307,6 +307,10 @@ int main(int argc, char **argv)
                                        .terminal = isatty(STDERR_FILENO) == 1 };
     signal(SIGPIPE, SIG_IGN);
     prctl(PR_SET_DUMPABLE, 0); /* records and keys do not belong in a core file */
+    /* a page's arenas come and go: keep their memory instead of asking the kernel for it each time */
+    mallopt(M_MMAP_THRESHOLD, (int)MIB(4));
+    mallopt(M_TRIM_THRESHOLD, (int)MIB(16));
+    mallopt(M_ARENA_MAX, 4);
     if (!digest_start()) {
         fputs("evenlode: the cryptographic library offers no SHA-256\n", stderr);
         return 2;
