@@ -12,7 +12,6 @@
 #define LANE_FIRST 14
 #define LANE_STEP  26
 #define LANE_YEARS 5
-#define LANE_NAME  36 /* characters that fit before LANE_LEFT */
 #define DAY_US     INT64_C(86400000000)
 
 struct span {
@@ -47,6 +46,24 @@ static void fill_years(struct viewer *viewer, int64_t first, const struct span *
     view->years = years;
 }
 
+/* where the first line of a name ends: at its end, or at the last space before the lanes begin */
+static size_t line_end(struct slice name)
+{
+    size_t pixels = 0;
+    size_t space = 0;
+    for (size_t i = 0; i < name.len; i++) {
+        pixels +=
+            name.ptr[i] >= 'A' && name.ptr[i] <= 'Z' ? 10 : 7; /* Arial at 13 px, generously */
+        if (name.ptr[i] == ' ') {
+            space = i;
+        }
+        if (pixels > LANE_LEFT - 8) {
+            return space > 0 ? space : name.len;
+        }
+    }
+    return name.len;
+}
+
 /* text in a picture does not wrap: a long name is two lines, divided at a space */
 static void name_lane(struct viewer *viewer, size_t source, uint64_t y,
                       struct view_record_summary_lanes *row)
@@ -54,12 +71,7 @@ static void name_lane(struct viewer *viewer, size_t source, uint64_t y,
     const struct record_source *one = &viewer->record->sources[source];
     enum source_state state = one->asked ? one->state : SOURCE_NOT_ASKED;
     struct slice name = viewer->short_names[source];
-    size_t cut = name.len;
-    if (name.len > LANE_NAME) {
-        for (cut = LANE_NAME; cut > 0 && name.ptr[cut] != ' '; cut--) {
-        }
-        cut = cut == 0 ? name.len : cut;
-    }
+    size_t cut = line_end(name);
     bool two = cut < name.len;
     row->name = slice_sub(name, 0, cut);
     row->label_y = viewer_number(viewer, two ? y - 2 : y + 4);
