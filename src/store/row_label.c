@@ -23,11 +23,12 @@ struct coded {
     X(ADOL)                                                                                        \
     X(B)                                                                                           \
     X(BH)                                                                                          \
-    X(CEL) X(COGN) X(COMPT) X(DEMO) X(DIA) X(DIAG) X(DOB) X(DRGIS) X(DVD) X(EMOTDIS) X(EMP)        \
-        X(EMPL) X(ETH) X(ETHUD) X(GDIS) X(GENDER) X(HIV) X(IDS) X(LIVARG) X(LOCIS) X(MARST) X(MH)  \
-            X(MST) X(OPIOIDUD) X(PDS) X(PHY) X(PREGNANT) X(PRS) X(PSY) X(PSYTHPN) X(RACE) X(REL)   \
-                X(SCA) X(SDV) X(SEX) X(SICKLE) X(SOC) X(SPI) X(SSP) X(STD) X(SUD) X(TBOO) X(VIO)   \
-                    X(VIP)
+    X(CEL)                                                                                         \
+    X(COGN)                                                                                        \
+    X(COMPT) X(DEMO) X(DIA) X(DIAG) X(DOB) X(DRGIS) X(DVD) X(EMOTDIS) X(EMP) X(EMPL) X(ETH)        \
+        X(ETHUD) X(GDIS) X(GENDER) X(HIV) X(IDS) X(LIVARG) X(LOCIS) X(MARST) X(MH) X(MST)          \
+            X(OPIOIDUD) X(PDS) X(PHY) X(PREGNANT) X(PRS) X(PSY) X(PSYTHPN) X(RACE) X(REL) X(SCA)   \
+                X(SDV) X(SEX) X(SICKLE) X(SOC) X(SPI) X(SSP) X(STD) X(SUD) X(TBOO) X(VIO) X(VIP)
 
 static const struct coded security_codes[] = {
     { SLICE_INIT(CONFIDENTIALITY), SLICE_INIT("R"), LABEL_RESTRICTED },

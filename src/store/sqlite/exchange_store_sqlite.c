@@ -146,7 +146,7 @@ static bool scan_statement(struct sql *sql, const struct scan *scan, struct aren
 static bool scan_with(struct sql *sql, const struct scan *scan, struct arena *arena,
                       struct fault *fault)
 {
-    sqlite3_stmt *statement;
+    sqlite3_stmt *statement = NULL;
     uint32_t given = 0;
     if (!scan_statement(sql, scan, arena, &statement, fault)) {
         return false;

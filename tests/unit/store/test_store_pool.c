@@ -89,7 +89,7 @@ static void three_hundred_stores_keep_the_limits(void **state)
     }
     assert_true(most <= 2 * LIMIT_STORES_OPEN + 2); /* a file and its log each */
     assert_true(most <= LIMIT_STORE_DESCRIPTORS);
-#if !defined(__SANITIZE_ADDRESS__)
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
     assert_true(resident_bytes() - memory < LIMIT_STORE_CACHE + MIB(32));
 #else
     (void)memory;
