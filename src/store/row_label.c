@@ -19,25 +19,20 @@ struct coded {
 #define ACT_REASON      "http://terminology.hl7.org/CodeSystem/v3-ActReason"
 
 /* v3 ActCode: the leaves and groups of _InformationSensitivityPolicy */
-#define SENSITIVITIES(X)                                                                           \
-    X(ADOL)                                                                                        \
-    X(B)                                                                                           \
-    X(BH)                                                                                          \
-    X(CEL)                                                                                         \
-    X(COGN)                                                                                        \
-    X(COMPT) X(DEMO) X(DIA) X(DIAG) X(DOB) X(DRGIS) X(DVD) X(EMOTDIS) X(EMP) X(EMPL) X(ETH)        \
-        X(ETHUD) X(GDIS) X(GENDER) X(HIV) X(IDS) X(LIVARG) X(LOCIS) X(MARST) X(MH) X(MST)          \
-            X(OPIOIDUD) X(PDS) X(PHY) X(PREGNANT) X(PRS) X(PSY) X(PSYTHPN) X(RACE) X(REL) X(SCA)   \
-                X(SDV) X(SEX) X(SICKLE) X(SOC) X(SPI) X(SSP) X(STD) X(SUD) X(TBOO) X(VIO) X(VIP)
+static const char *const sensitivities[] = {
+    "ADOL",    "B",    "BH",       "CEL", "COGN",    "COMPT",    "DEMO",   "DIA",
+    "DIAG",    "DOB",  "DRGIS",    "DVD", "EMOTDIS", "EMP",      "EMPL",   "ETH",
+    "ETHUD",   "GDIS", "GENDER",   "HIV", "IDS",     "LIVARG",   "LOCIS",  "MARST",
+    "MH",      "MST",  "OPIOIDUD", "PDS", "PHY",     "PREGNANT", "PRS",    "PSY",
+    "PSYTHPN", "RACE", "REL",      "SCA", "SDV",     "SEX",      "SICKLE", "SOC",
+    "SPI",     "SSP",  "STD",      "SUD", "TBOO",    "VIO",      "VIP",
+};
 
 static const struct coded security_codes[] = {
     { SLICE_INIT(CONFIDENTIALITY), SLICE_INIT("R"), LABEL_RESTRICTED },
     { SLICE_INIT(CONFIDENTIALITY), SLICE_INIT("V"), LABEL_RESTRICTED },
     { SLICE_INIT(ACT_CODE), SLICE_INIT("NOPAT"), LABEL_NO_PATIENT_VIEW },
     { SLICE_INIT(ACT_REASON), SLICE_INIT("HTEST"), LABEL_SYNTHETIC },
-#define X(code) { SLICE_INIT(ACT_CODE), SLICE_INIT(#code), LABEL_SENSITIVE },
-    SENSITIVITIES(X)
-#undef X
 };
 
 /* observation-category, and the diagnostic services of v2-0074 */
@@ -90,6 +85,19 @@ static uint32_t label_of(const struct coded *codes, size_t count, struct slice s
     return labels;
 }
 
+static bool is_sensitivity(struct slice system, struct slice code)
+{
+    if (system.len > 0 && !slice_equal(system, SLICE(ACT_CODE))) {
+        return false;
+    }
+    for (size_t i = 0; i < ARRAY_LENGTH(sensitivities); i++) {
+        if (slice_equal(code, slice_from_string(sensitivities[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static uint32_t security_labels(const struct json *json, json_ix resource, struct arena *arena)
 {
     uint32_t labels = 0;
@@ -97,9 +105,10 @@ static uint32_t security_labels(const struct json *json, json_ix resource, struc
     json_ix security = json_member(json, meta, SLICE("security"));
     json_each_element(json, security, coding)
     {
-        labels |= label_of(security_codes, ARRAY_LENGTH(security_codes),
-                           json_member_string(json, coding, SLICE("system"), arena),
-                           json_member_string(json, coding, SLICE("code"), arena));
+        struct slice system = json_member_string(json, coding, SLICE("system"), arena);
+        struct slice code = json_member_string(json, coding, SLICE("code"), arena);
+        labels |= label_of(security_codes, ARRAY_LENGTH(security_codes), system, code);
+        labels |= is_sensitivity(system, code) ? LABEL_SENSITIVE : 0u;
     }
     return labels;
 }
