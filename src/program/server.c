@@ -12,6 +12,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "program/control.h"
+#include "web/fhir_api.h"
 #include "web/web.h"
 
 static bool catch_up_one(struct exchange *exchange, const struct decision *job, struct slice ods,
@@ -41,8 +42,10 @@ static bool catch_up(struct exchange *exchange, struct arena *arena, struct faul
 
 static bool fill_web(struct exchange *exchange, struct web *web, struct fault *fault)
 {
+    /* apart from those that gather records: a page does not wait behind a bundle */
+    struct worker_pool *workers = worker_pool_new(exchange->config.threads);
     const struct patient_linker_config linking = { exchange->governance, exchange->people,
-                                                   exchange->stores, exchange->workers };
+                                                   exchange->stores, workers };
     *web = (struct web){ .governance = exchange->governance,
                          .reg = exchange->reg,
                          .people = exchange->people,
@@ -51,12 +54,13 @@ static bool fill_web(struct exchange *exchange, struct web *web, struct fault *f
                          .sessions = exchange->sessions,
                          .token_keys = &exchange->token_keys,
                          .sources = source_directory_new(exchange->stores, exchange->workers),
-                         .workers = exchange->workers,
+                         .workers = workers,
                          .linker = patient_linker_new(&linking),
                          .base_url = slice_from_string(exchange->config.base_url),
                          .demo = exchange->directory.demo,
                          .counters = web_counters_new() };
-    return (web->sources != NULL && web->counters != NULL && web->linker != NULL) ||
+    return (web->sources != NULL && web->counters != NULL && web->workers != NULL &&
+            web->linker != NULL) ||
            fault_no_memory(fault, NULL);
 }
 
@@ -129,6 +133,10 @@ int server_run(struct command_context *context, struct exchange *exchange)
         worker_pool_free(exchange->workers);
         exchange->workers = NULL;
     }
+    if (web.workers != NULL) {
+        worker_pool_free(web.workers);
+    }
+    fhir_api_finish(&web);
     patient_linker_free(web.linker);
     source_directory_free(web.sources);
     web_counters_free(web.counters);

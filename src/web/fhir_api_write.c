@@ -15,6 +15,8 @@
  */
 #include "web/fhir_api_write.h"
 
+#include <time.h>
+
 #include "base/limits.h"
 
 static void drop(struct fhir_write *write)
@@ -52,7 +54,18 @@ static void wake(struct fhir_write *write)
 
 static void committed(struct store_write *item)
 {
-    wake(item->context);
+    struct fhir_write *write = item->context;
+    struct web *web = write->call->web;
+    wake(write);
+    atomic_fetch_sub(&web->writes, 1); /* last: whoever waits for it takes everything down */
+}
+
+void fhir_api_finish(struct web *web)
+{
+    const struct timespec moment = { 0, 1000000 };
+    while (atomic_load(&web->writes) > 0) {
+        nanosleep(&moment, NULL);
+    }
 }
 
 static bool prepare_change(struct fhir_write *write, struct fault *fault)
@@ -94,6 +107,7 @@ static void run(struct worker_task *task)
         return;
     }
     write->submitted = true;
+    atomic_fetch_add(&call->web->writes, 1);
     write->transaction.write.done = committed;
     write->transaction.write.context = write;
     record_store_submit(write->store, &write->transaction.write);

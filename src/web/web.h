@@ -8,6 +8,8 @@
 #ifndef EVENLODE_WEB_WEB_H
 #define EVENLODE_WEB_WEB_H
 
+#include <stdatomic.h>
+
 #include "base/worker_pool.h"
 #include "governance/governance.h"
 #include "governance/session.h"
@@ -25,6 +27,7 @@ struct web {
     const struct key_ring *token_keys;
     struct source_directory *sources;
     struct worker_pool *workers;   /* takes bundles apart, links patients */
+    atomic_uint writes;            /* commits under way; see fhir_api_finish() */
     struct patient_linker *linker; /* makes new patients known to the person index */
     struct slice base_url; /* "http://localhost:8080", no slash at the end */
     bool demo;             /* demo sign-in is offered */

@@ -154,6 +154,7 @@ void exchange_fixture_stop(struct exchange_fixture *fixture)
     struct fault fault = FAULT_INIT;
     http_server_free(fixture->server);
     worker_pool_free(fixture->workers);
+    fhir_api_finish(&fixture->web);
     patient_linker_free(fixture->web.linker);
     session_keeper_free(fixture->web.sessions);
     governance_free(fixture->web.governance);

@@ -210,10 +210,19 @@ static void test_many_writers(void **state UNUSED)
     assert_int_equal(granted, shown);
 }
 
+/* the last test: the fixture stops while a commit is still to come */
+static void test_stopping_with_a_commit_under_way(void **state UNUSED)
+{
+    atomic_store(&hold_commits, true);
+    wire_system_ask(504, "PUT", "/Patient/last", "{\"resourceType\":\"Patient\",\"id\":\"last\"}");
+    atomic_store(&hold_commits, false);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_many_writers),
     cmocka_unit_test(test_cursors_that_wait),
     cmocka_unit_test(test_commits_that_come_too_late),
+    cmocka_unit_test(test_stopping_with_a_commit_under_way),
 };
 
 int main(int argc, char **argv)
