@@ -6,8 +6,6 @@
 #include "base/limits.h"
 #include "store/memory/memory_private.h"
 
-#define MEMORY_STORE_CEILING MIB(1024)
-
 static struct slice name_of(char buffer[160], fhir_type type, struct slice id)
 {
     struct slice name = fhir_type_name(type);
@@ -169,7 +167,7 @@ struct record_store *record_store_memory_open(struct slice ods, struct committer
         return NULL;
     }
     pthread_mutex_init(&self->mutex, NULL);
-    arena_init(&self->arena, MEMORY_STORE_CEILING);
+    arena_init(&self->arena, LIMIT_MEMORY_STORE);
     hash_table_init(&self->names, &self->arena);
     hash_table_init(&self->inbox, &self->arena);
     self->store.queue = commit_queue_new(committer, LIMIT_COMMIT_BYTES, memory_commit, self);

@@ -11,8 +11,6 @@
 #include "store/sqlite/codec.h"
 #include "store/sqlite/record_private.h"
 
-#define BATCH_WEIGHT MIB(8) /* of bodies in one commit; one write may be heavier */
-
 /* a reader for the length of one call */
 struct borrowed {
     struct row_reader reader;
@@ -296,7 +294,7 @@ struct record_store *record_store_sqlite_open(const char *path, struct slice ods
         sqlite_close(&self->store);
         return NULL;
     }
-    self->store.queue = commit_queue_new(committer, BATCH_WEIGHT, sqlite_commit, self);
+    self->store.queue = commit_queue_new(committer, LIMIT_STORE_BATCH, sqlite_commit, self);
     if (self->store.queue == NULL) {
         fault_no_memory(fault, arena);
         sqlite_close(&self->store);

@@ -15,9 +15,10 @@
 #include <stdatomic.h>
 
 #include "base/hash_table.h"
+#include "base/limits.h"
 
-#define STRINGS_MOST   2048
-#define STRING_LONGEST 120
+#define STRINGS_MOST   LIMIT_STORE_STRINGS
+#define STRING_LONGEST LIMIT_STORE_STRING
 
 struct string_table {
     pthread_rwlock_t lock; /* of numbers and arena */
