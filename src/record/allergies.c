@@ -4,7 +4,8 @@
  * "Known allergies" as soon as one source knows one. Without one, a source that did not answer, was
  * not asked or may not tell makes it "unavailable", whatever the others say; so does an allergy
  * that could not be read. "No known allergies" is said only when a source says so of all allergies,
- * and all that may hold any have answered. Else they are not recorded.
+ * and all that may hold any have answered; "No known drug allergies" when one says just that. Else
+ * they are not recorded.
  */
 #include "record/record_internal.h"
 
@@ -25,14 +26,17 @@ void record_allergies(struct building *building)
     struct record *record = building->record;
     struct record_section_view *view = &record->sections[SECTION_ALLERGIES];
     bool none = false;
+    bool no_drug = false;
     record->allergies_count = 0;
     for (size_t i = 0; i < view->current_count; i++) {
         const struct record_item *item = view->current[i].items[0];
         if (!item->negation) {
             record->allergies_count++;
-        } else if (record_negation(item->title, item->code, building->arena) == NEGATION_ALL) {
-            none = true;
+            continue;
         }
+        enum negation means = record_negation(item->title, item->code, building->arena);
+        none |= means == NEGATION_ALL;
+        no_drug |= means == NEGATION_DRUGS;
     }
     for (size_t i = 0; record->allergies_count > 0 && i < view->current_count; i++) {
         struct record_line *line = &view->current[i];
@@ -48,6 +52,8 @@ void record_allergies(struct building *building)
     } else if (may_hide_some(building)) {
         record->allergies = ALLERGIES_UNAVAILABLE;
     } else {
-        record->allergies = none ? ALLERGIES_NONE_KNOWN : ALLERGIES_NOT_RECORDED;
+        record->allergies = none      ? ALLERGIES_NONE_KNOWN
+                            : no_drug ? ALLERGIES_NO_DRUG_KNOWN
+                                      : ALLERGIES_NOT_RECORDED;
     }
 }

@@ -5,8 +5,8 @@
  * as a fact it would be an allergy called "No known allergies"; dropped, it would turn a question
  * that was asked into one that never was. Words decide beside the codes, because local codes are
  * many and SNOMED CT's names all begin alike. Only the statement about all allergies lets the
- * banner say "No known allergies"; "no known drug allergy" says nothing about latex, and counts as
- * a part.
+ * banner say "No known allergies"; "no known drug allergy" says nothing about latex, and the banner
+ * says no more than that; any other negation is of one cause and decides nothing.
  */
 #include "base/utf8.h"
 #include "record/record_internal.h"
@@ -16,7 +16,7 @@ static const struct {
     enum negation means;
 } codes[] = {
     { SLICE_INIT("716186003"), NEGATION_ALL },  /* No known allergy */
-    { SLICE_INIT("409137002"), NEGATION_PART }, /* No known drug allergy */
+    { SLICE_INIT("409137002"), NEGATION_DRUGS }, /* No known drug allergy */
 };
 
 /* folded; what ends in a space or is followed by one begins a longer statement */
@@ -33,7 +33,9 @@ static const struct {
     { SLICE_INIT("no allergies"), NEGATION_ALL, true },
     { SLICE_INIT("nil known allergies"), NEGATION_ALL, true },
     { SLICE_INIT("nka"), NEGATION_ALL, true },
-    { SLICE_INIT("nkda"), NEGATION_PART, true },
+    { SLICE_INIT("nkda"), NEGATION_DRUGS, true },
+    { SLICE_INIT("no known drug allergy"), NEGATION_DRUGS, true },
+    { SLICE_INIT("no known drug allergies"), NEGATION_DRUGS, true },
     { SLICE_INIT("no known "), NEGATION_PART, false },
     { SLICE_INIT("nil known"), NEGATION_PART, false },
     { SLICE_INIT("no allerg"), NEGATION_PART, false },

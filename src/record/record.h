@@ -169,10 +169,14 @@ struct record_source {
     struct slice not_shown_types; /* "12 Claim, 3 Consent" */
 };
 
-/* the four states of the allergies box (nhs-rules: CUI patient banner) */
+/*
+ * The states of the allergies box: the four of the CUI patient banner, and what practices record
+ * most often, which is neither "none" nor "not recorded".
+ */
 enum allergy_state {
     ALLERGIES_KNOWN,
     ALLERGIES_NONE_KNOWN, /* a source says so, and none says otherwise */
+    ALLERGIES_NO_DRUG_KNOWN, /* a source says so of medicines, and nothing of other causes */
     ALLERGIES_NOT_RECORDED,
     ALLERGIES_UNAVAILABLE,  /* a source that may hold them did not answer and none is known */
     ALLERGIES_NOT_FOR_ROLE, /* the role does not see them */

@@ -310,7 +310,8 @@ extern const struct status_row record_status_event[];
 
 enum negation {
     NEGATION_NONE,
-    NEGATION_PART, /* "No known drug allergy": says nothing of other causes */
+    NEGATION_PART,  /* "Not allergic to eggs": says nothing of other causes */
+    NEGATION_DRUGS, /* "No known drug allergy": of medicines alone */
     NEGATION_ALL,  /* "No known allergies" */
 };
 enum negation record_negation(struct slice title, struct slice code, struct arena *arena);

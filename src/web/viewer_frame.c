@@ -195,6 +195,7 @@ static const struct view_banner *banner(struct viewer *viewer)
     banner_births(viewer, view);
     view->allergies_known = record->allergies == ALLERGIES_KNOWN;
     view->allergies_none = record->allergies == ALLERGIES_NONE_KNOWN;
+    view->allergies_no_drug = record->allergies == ALLERGIES_NO_DRUG_KNOWN;
     view->allergies_not_recorded = record->allergies == ALLERGIES_NOT_RECORDED;
     view->allergies_unavailable = record->allergies == ALLERGIES_UNAVAILABLE;
     view->allergies_count = record->allergies_count;

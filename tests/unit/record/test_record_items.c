@@ -247,7 +247,8 @@ static void negation_of_allergies(void **state)
     } rows[] = {
         { CODED("code", "716186003", "No known allergy"), ALLERGIES_NONE_KNOWN, true },
         { "'code':{'text':'No Known  Allergies'}", ALLERGIES_NONE_KNOWN, true },
-        { CODED("code", "409137002", "No known drug allergy"), ALLERGIES_NOT_RECORDED, true },
+        { CODED("code", "409137002", "No known drug allergy"), ALLERGIES_NO_DRUG_KNOWN, true },
+        { "'code':{'text':'NKDA'}", ALLERGIES_NO_DRUG_KNOWN, true },
         { "'code':{'text':'No known allergy to penicillin'}", ALLERGIES_NOT_RECORDED, true },
         { "'code':{'text':'Not allergic to eggs'}", ALLERGIES_NOT_RECORDED, true },
         { "'code':{'text':'Penicillin'}," STATUS_OF("verificationStatus", "refuted"),

@@ -124,8 +124,8 @@ static void deceased_is_plain(void **state)
     assert_false(says(summary(*state, INVENTED_USUAL), "ev-patient--deceased"));
 }
 
-/* the four states of the box, and none for a role that sees no allergies */
-static void allergies_have_four_states(void **state)
+/* the states of the box, and none for a role that sees no allergies */
+static void allergies_have_states(void **state)
 {
     struct fixture *fixture = *state;
     static const struct {
@@ -133,6 +133,7 @@ static void allergies_have_four_states(void **state)
         const char *words;
     } cases[] = { { ALLERGIES_KNOWN, "Known allergies (2)</a>" },
                   { ALLERGIES_NONE_KNOWN, "No known allergies</a>" },
+                  { ALLERGIES_NO_DRUG_KNOWN, "No known drug allergies</a>" },
                   { ALLERGIES_NOT_RECORDED, "Allergies not recorded</a>" },
                   { ALLERGIES_UNAVAILABLE, "Allergies unavailable</a>" },
                   { ALLERGIES_NOT_FOR_ROLE, NULL } };
@@ -423,7 +424,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(who_it_is),
         TEST(deceased_is_plain),
-        TEST(allergies_have_four_states),
+        TEST(allergies_have_states),
         TEST(unavailable_is_never_empty),
         TEST(no_source_asked_is_said),
         TEST(a_role_is_told),
