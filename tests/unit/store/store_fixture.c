@@ -1,8 +1,5 @@
 #include "store_fixture.h"
 
-#include <dirent.h>
-#include <unistd.h>
-
 #include "store/memory/record_store_memory.h"
 #include "store/sqlite/record_store_sqlite.h"
 
@@ -35,8 +32,8 @@ bool fixture_open(struct store_fixture *self, bool create)
             record_store_memory_open(SLICE(STORE_ODS), self->committer, &self->arena, &self->fault);
         return self->store != NULL;
     }
-    char path[128];
-    (void)snprintf(path, sizeof path, "%s/" STORE_ODS ".sqlite", self->directory);
+    char path[TEST_PATH];
+    test_path(path, self->directory, STORE_ODS ".sqlite");
     self->store = record_store_sqlite_open(path, SLICE(STORE_ODS), create, self->committer,
                                            &self->arena, &self->fault);
     return self->store != NULL;
@@ -46,10 +43,9 @@ void fixture_init(struct store_fixture *self, enum store_kind kind)
 {
     *self = (struct store_fixture){
         .kind = kind,
-        .directory = "/tmp/evenlode-store-XXXXXX",
         .job = decision_of_all(DECISION_JOB),
     };
-    assert_non_null(mkdtemp(self->directory));
+    test_directory_make(self->directory);
     arena_init(&self->arena, MIB(512));
     self->committer = committer_new(1);
     assert_non_null(self->committer);
@@ -68,12 +64,7 @@ void fixture_release(struct store_fixture *self)
 {
     record_store_close(self->store);
     committer_free(self->committer);
-    DIR *directory = opendir(self->directory);
-    for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
-        unlinkat(dirfd(directory), entry->d_name, 0);
-    }
-    closedir(directory);
-    assert_int_equal(rmdir(self->directory), 0);
+    test_directory_remove(self->directory);
     arena_release(&self->arena);
 }
 

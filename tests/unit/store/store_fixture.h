@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "store/decision_private.h"
 #include "store/record_store.h"
+#include "support/directory.h"
 
 #define STORE_ODS "RTH"
 
@@ -17,7 +18,7 @@ enum store_kind { STORE_MEMORY, STORE_SQLITE };
 
 struct store_fixture {
     enum store_kind kind;
-    char directory[64];
+    char directory[TEST_PATH];
     struct arena arena; /* of the answers; cleared by fixture_clear() */
     struct committer *committer;
     struct record_store *store;

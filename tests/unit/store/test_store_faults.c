@@ -102,7 +102,9 @@ static unsigned fail_each(enum failing_call call, int error)
             continue; /* what is on the disk is told when it is opened anew */
         }
         assert_int_equal(is_written(number), ok);
-        check_store(when);
+        if (call != FAIL_MALLOC || k % 16 == 0) { /* it reads the whole store */
+            check_store(when);
+        }
         if (failures == 0) {
             return refused;
         }
