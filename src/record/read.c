@@ -21,8 +21,8 @@ static const struct slice field_names[FIELD_COUNT] = {
 
 static size_t field_hash(const char *name, size_t len)
 {
-    unsigned a = (unsigned char)name[0], b = (unsigned char)name[len - 1];
-    unsigned c = (unsigned char)name[len / 2];
+    size_t a = (unsigned char)name[0], b = (unsigned char)name[len - 1];
+    size_t c = (unsigned char)name[len / 2];
     return (len * 37 + a * 5 + b * 11 + c * 131) % 512;
 }
 
