@@ -68,9 +68,10 @@ static struct slice patient_reference(const struct json *json, json_ix resource,
 static patient_key patient_of_reference(const struct work *work, struct slice text)
 {
     struct hash_slot *slot = hash_table_find(&work->by_url, text);
-    if (slot != NULL) {
+    if (slot != NULL && work->targets[slot->value.number].patient != 0) {
         return work->targets[slot->value.number].patient;
     }
+    /* an update's reference is good as it stands, when the Patient is there already */
     struct fhir_reference reference;
     fhir_reference_parse(text, &reference);
     if (reference.type != FHIR_PATIENT || reference.base.len > 0) {

@@ -98,8 +98,8 @@ static void add_rest(struct json_writer *json)
     json_member_write(json, "mode", SLICE("server"));
     add_security(json);
     json_member_begin_array(json, "resource");
-    for (fhir_type type = 1; type <= FHIR_TYPE_COUNT; type++) {
-        add_type(json, type);
+    for (unsigned type = 1; type <= FHIR_TYPE_COUNT; type++) {
+        add_type(json, (fhir_type)type);
     }
     json_end_array(json);
     add_codes(json, "interaction", interactions, ARRAY_LENGTH(interactions));

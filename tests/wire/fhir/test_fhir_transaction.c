@@ -251,6 +251,7 @@ static void test_synthea_bundle(void **state UNUSED)
     if (directory == NULL) {
         print_message("skipped: no Synthea bundles in %s\n", folder);
         skip();
+        return;
     }
     struct dirent *entry;
     unsigned posted = 0;
