@@ -2,8 +2,9 @@
  * bench_read_by_id.c: reads over HTTP with decision and audit on, 64 clients (wrk).
  *
  * The same person as record-page; a bearer token of the organisation's own system. wrk takes about
- * one of two cores. Beside: what bench_http measures with bare libmicrohttpd, a fixed answer, and a
- * suspended one with a synced append: run `script/bench http` in the same session.
+ * one of two cores. Beside: bare libmicrohttpd with a fixed answer of 1.2 KB, and bare
+ * libmicrohttpd that suspends, appends with a sync and resumes, both measured by bench_http in the
+ * same run.
  *
  *   bench_read_by_id [--rounds 5] [--seconds 4]
  */
@@ -40,6 +41,33 @@ static void write_script(const char *path, const char *token)
     fclose(file);
 }
 
+/* the number in field `which` (from 1) of the line of that name; 0 when there is none */
+static double field_of(const char *text, const char *name, int which)
+{
+    const char *line = strstr(text, name);
+    for (int i = 1; line != NULL && i < which; i++) {
+        line = strchr(line, '\t');
+        line = line == NULL ? NULL : line + 1;
+    }
+    return line == NULL ? 0 : strtod(line, NULL);
+}
+
+static void print_beside(double rate)
+{
+    static char out[8192];
+    char program[4200];
+    snprintf(program, sizeof program, "%s/../../../bench/bench_http", bench_program());
+    const char *words[] = { program, "--rounds", "3", "--seconds", "2", NULL };
+    if (bench_run(words, out, sizeof out, NULL) != 0) {
+        fprintf(stderr, "bench: bench_http failed\n");
+        exit(1);
+    }
+    bench_line("read-by-id", rate, "reads/s", "bare libmicrohttpd, fixed answer",
+               field_of(out, "http-fixed\t", 5));
+    bench_line("read-by-id-wait", rate, "reads/s", "bare suspend, synced append, resume",
+               field_of(out, "http-wait-bare\t", 2));
+}
+
 int main(int argc, char **argv)
 {
     size_t rounds = strtoul(bench_option(argc, argv, "rounds", "5"), NULL, 10);
@@ -74,7 +102,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "bench: %.0f/s, p50 %.2f ms, p99 %.2f ms\n", rates[i], p50s[i], p99s[i]);
     }
     bench_server_stop(&server, false);
-    bench_line("read-by-id", bench_median(rates, rounds), "reads/s", NULL, 0);
+    print_beside(bench_median(rates, rounds));
     bench_line("read-by-id-p50", bench_median(p50s, rounds), "ms", NULL, 0);
     bench_line("read-by-id-p99", bench_median(p99s, rounds), "ms", NULL, 0);
     return 0;
