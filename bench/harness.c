@@ -92,7 +92,7 @@ int bench_run(const char *const *words, char *out, size_t out_size, long *ret_pe
     for (;;) {
         bool room = out != NULL && len + 1 < out_size;
         ssize_t got =
-            read(ends[0], room ? out + len : rest, room ? out_size - len - 1 : sizeof rest);
+            room ? read(ends[0], out + len, out_size - len - 1) : read(ends[0], rest, sizeof rest);
         if (got <= 0) {
             break;
         }

@@ -1,7 +1,7 @@
 /*
  * audit.h: who saw whose record, why, and what was shown; appended, never changed.
  *
- * DESIGN invariant 1: an entry is durable before its ticket is done, and nothing of a record
+ * ARCHITECTURE invariant 1: an entry is durable before its ticket is done, and nothing of a record
  * leaves before that. Each access writes `granted` before the first byte and `shown` after the
  * last; a grant without its `shown` counts as fully shown. Refusals, sign-ins, jobs and operators'
  * acts are entries too. After a failed write or sync the log is failed until it is opened again:
@@ -51,7 +51,7 @@ struct audit_patient {
 /* one source's part of what was shown */
 struct audit_source {
     struct slice organisation; /* ODS */
-    struct slice state;        /* "ok", "unavailable", ... (DESIGN §2) */
+    struct slice state;        /* "ok", "unavailable", ... (source/source.h) */
     uint64_t items;
 };
 

@@ -1,7 +1,7 @@
 /*
  * commit_queue.h: many submit, one commits, all wake after the sync.
  *
- * Group commit (DESIGN §5): a queue owns no thread; it is served by one of the threads of a
+ * Group commit (ARCHITECTURE §5): a queue owns no thread; it is served by one of the threads of a
  * `committer`, which takes a queue that has work, drains up to its limits of what has gathered and
  * calls `commit` once with the batch. One queue is never served by two threads at a time, so
  * `commit` is the single writer of its store. The record stores, the exchange store and the audit
@@ -34,11 +34,10 @@ void committer_free(struct committer *committer);
  * the outcome of every item is durable and noted in the item (the embedding struct). It never
  * fails: failure is an outcome. `weight_limit`: of one batch (at least one item goes).
  */
-MUST_CHECK struct commit_queue *commit_queue_new(struct committer *committer, size_t weight_limit,
-                                                 void (*commit)(void *context,
-                                                                struct commit_item *first),
-                                                 void *context);
-/* Waits until all that was submitted is done, then frees. Submitting meanwhile is the caller's bug. */
+MUST_CHECK struct commit_queue *
+commit_queue_new(struct committer *committer, size_t weight_limit,
+                 void (*commit)(void *context, struct commit_item *first), void *context);
+/* Waits until all that was submitted is done, then frees. Nobody may submit meanwhile. */
 void commit_queue_free(struct commit_queue *queue);
 
 /* Any thread. Never blocks for a commit. */

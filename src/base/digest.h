@@ -10,7 +10,7 @@
 
 #include "base/slice.h"
 
-#define DIGEST_SIZE 32
+#define DIGEST_SIZE     32
 #define DIGEST_HEX_SIZE (2 * DIGEST_SIZE)
 
 struct digest {

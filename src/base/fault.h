@@ -18,6 +18,7 @@
  * X(NAME, http status, FHIR issue code, exit status of the command line)
  * FHIR R4 valueset-issue-type.html
  */
+/* clang-format off */
 #define FAULT_CODES(X)                                                                             \
     X(NONE, 200, "informational", 0)                                                               \
     X(MALFORMED, 400, "structure", 1)           /* cannot be parsed */                             \
@@ -44,6 +45,7 @@
     X(CORRUPT, 500, "exception", 5)             /* what is stored is not what was stored */        \
     X(VERSION, 500, "exception", 5)             /* written by a newer Evenlode */                  \
     X(NO_MEMORY, 503, "transient", 3)
+/* clang-format on */
 
 enum fault_code {
 #define X(name, status, issue, exit) FAULT_##name,
@@ -59,14 +61,16 @@ struct fault {
     struct slice where;
 };
 
+/* clang-format off */
 #define FAULT_INIT { FAULT_NONE, { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, { NULL, 0 } }
+/* clang-format on */
 
 int fault_http_status(enum fault_code code);
 const char *fault_issue_code(enum fault_code code);
 int fault_exit_status(enum fault_code code);
 const char *fault_name(enum fault_code code);
 
-/* Sets code and message, clears the rest. Always false, so that `return fault_set(...)` is a line. */
+/* Sets code and message, clears the rest. Always false: `return fault_set(...)` is one line. */
 bool fault_set(struct fault *fault, struct arena *arena, enum fault_code code, const char *format,
                ...) PRINTF_LIKE(4, 5);
 /* as fault_set, with the place */

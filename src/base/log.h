@@ -20,17 +20,18 @@ struct log_field {
     int64_t number;
 };
 
-#define LOG_PUBLIC(name, slice)  ((struct log_field){ (name), LOG_TEXT, (slice), 0 })
-#define LOG_COUNT(name, value)   ((struct log_field){ (name), LOG_NUMBER, { NULL, 0 }, (int64_t)(value) })
-#define LOG_SECRET(name)         ((struct log_field){ (name), LOG_SENSITIVE, { NULL, 0 }, 0 })
+#define LOG_PUBLIC(name, slice) ((struct log_field){ (name), LOG_TEXT, (slice), 0 })
+#define LOG_COUNT(name, value)                                                                     \
+    ((struct log_field){ (name), LOG_NUMBER, { NULL, 0 }, (int64_t)(value) })
+#define LOG_SECRET(name) ((struct log_field){ (name), LOG_SENSITIVE, { NULL, 0 }, 0 })
 
 /* log_event(LOG_INFO, "server.started", LOG_COUNT("port", 8080)) ; `event` a dotted literal */
 #define log_event(level, event, ...)                                                               \
-    log_write((level), (event),                                                                    \
-              (const struct log_field[]){ { NULL, LOG_TEXT, { NULL, 0 }, 0 }, ##__VA_ARGS__ },     \
-              sizeof((const struct log_field[]){ { NULL, LOG_TEXT, { NULL, 0 }, 0 },               \
-                                                 ##__VA_ARGS__ }) /                                \
-                  sizeof(struct log_field))
+    log_write(                                                                                     \
+        (level), (event),                                                                          \
+        (const struct log_field[]){ { NULL, LOG_TEXT, { NULL, 0 }, 0 }, ##__VA_ARGS__ },           \
+        sizeof((const struct log_field[]){ { NULL, LOG_TEXT, { NULL, 0 }, 0 }, ##__VA_ARGS__ }) /  \
+            sizeof(struct log_field))
 
 /* the first field is unnamed and passed over (so that an event without fields compiles) */
 void log_write(enum log_level level, const char *event, const struct log_field *fields,

@@ -8,7 +8,7 @@
  * tests and is called before threads start.
  *
  * Results are the system's: -1 and errno. A sync that failed is never tried again: after it, what
- * is in the page cache and what is on the disk may differ for good (DESIGN invariant 5).
+ * is in the page cache and what is on the disk may differ for good (ARCHITECTURE invariant 5).
  */
 #ifndef EVENLODE_BASE_OS_H
 #define EVENLODE_BASE_OS_H

@@ -22,9 +22,9 @@
 #endif
 #include <assert.h>
 
-#define MUST_CHECK       __attribute__((warn_unused_result))
+#define MUST_CHECK        __attribute__((warn_unused_result))
 #define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))
-#define UNUSED           __attribute__((unused))
+#define UNUSED            __attribute__((unused))
 
 #define ARRAY_LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -52,15 +52,15 @@
 #undef strtok
 #undef gets
 #undef alloca
-#define BANNED(function)  sorry_##function##_is_banned
-#define strcpy(...)       BANNED(strcpy)
-#define strcat(...)       BANNED(strcat)
-#define strncpy(...)      BANNED(strncpy)
-#define strncat(...)      BANNED(strncat)
-#define sprintf(...)      BANNED(sprintf)
-#define vsprintf(...)     BANNED(vsprintf)
-#define strtok(...)       BANNED(strtok)
-#define gets(...)         BANNED(gets)
-#define alloca(...)       BANNED(alloca)
+#define BANNED(function) sorry_##function##_is_banned
+#define strcpy(...)      BANNED(strcpy)
+#define strcat(...)      BANNED(strcat)
+#define strncpy(...)     BANNED(strncpy)
+#define strncat(...)     BANNED(strncat)
+#define sprintf(...)     BANNED(sprintf)
+#define vsprintf(...)    BANNED(vsprintf)
+#define strtok(...)      BANNED(strtok)
+#define gets(...)        BANNED(gets)
+#define alloca(...)      BANNED(alloca)
 
 #endif

@@ -17,7 +17,9 @@ struct slice {
 /* a slice of a string literal; refuses anything else at compile time */
 #define SLICE(literal) ((struct slice){ "" literal, sizeof(literal) - 1 })
 /* the same where a constant initialiser is needed */
+/* clang-format off */
 #define SLICE_INIT(literal) { "" literal, sizeof(literal) - 1 }
+/* clang-format on */
 /* for printf: printf("%.*s", SLICE_PRINT(s)) */
 #define SLICE_PRINT(s) (int)(s).len, (s).ptr
 

@@ -11,9 +11,9 @@
 #include "fhir/index.h"
 
 /*
- * The ids of local patients, each once; the first is the home (DESIGN §5), the others are members.
- * Order: of the definition's parameters, then of the document. A Patient is in its own compartment
- * first of all (`id` is its id). None: the resource has no patient.
+ * The ids of local patients, each once; the first is the home (ARCHITECTURE §5), the others are
+ * members. Order: of the definition's parameters, then of the document. A Patient is in its own
+ * compartment first of all (`id` is its id). None: the resource has no patient.
  */
 struct fhir_patients {
     struct slice *ids;

@@ -3,7 +3,7 @@
  *
  * FHIR R4 http.html#trules: a transaction rewrites references "anywhere in the resources":
  * Reference.reference, elements of type uri, url, oid, uuid and canonical, and <a href> and
- * <img src> in the narrative. DESIGN invariant 4: everything else stays byte for byte.
+ * <img src> in the narrative. ARCHITECTURE invariant 4: everything else stays byte for byte.
  */
 #ifndef EVENLODE_FHIR_REFERENCES_H
 #define EVENLODE_FHIR_REFERENCES_H

@@ -1,5 +1,5 @@
 /*
- * keys.h: DIR/keys, one 0600 file a purpose, with id and rotation (DESIGN invariant 12).
+ * keys.h: DIR/keys, one 0600 file a purpose, with id and rotation (ARCHITECTURE invariant 12).
  *
  * A key file holds one line a key: id, 32 bytes in hexadecimal; the first is in use, the
  * others still verify. Never inside a store, a backup, a log or a fault. A file that others may

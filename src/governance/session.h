@@ -4,7 +4,7 @@
  * A session is 32 random bytes in a cookie (HttpOnly, SameSite=Strict); the exchange store keeps
  * its SHA-256 alone. It ends after 15 minutes without use and 12 hours in all (NIST 800-63B AAL3).
  * Forms carry a token derived from the session (HMAC), against cross-site posts.
- * Demo sign-in exists only in a demo data directory (DESIGN invariant 15).
+ * Demo sign-in exists only in a demo data directory (ARCHITECTURE invariant 15).
  */
 #ifndef EVENLODE_GOVERNANCE_SESSION_H
 #define EVENLODE_GOVERNANCE_SESSION_H

@@ -350,8 +350,8 @@ void transaction_name_entry(const struct transaction *transaction, struct arena 
 {
     for (size_t i = 0; fault->where.len == 0 && i < transaction->entries.count; i++) {
         if (transaction->change_of[i] == transaction->write.fault_change) {
-            fault->where = arena_printf(arena, "Bundle.entry[%u]",
-                                        (unsigned)transaction->entries.at[i].index);
+            fault->where =
+                arena_printf(arena, "Bundle.entry[%u]", (unsigned)transaction->entries.at[i].index);
         }
     }
 }

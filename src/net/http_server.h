@@ -1,5 +1,5 @@
 /*
- * http_server.h: HTTP/1.1 in, one answer out, and nobody waits on a thread (DESIGN §5).
+ * http_server.h: HTTP/1.1 in, one answer out, and nobody waits on a thread (ARCHITECTURE §5).
  *
  * The server owns a few threads. A complete, well-formed request is given to one handler, which
  * ends in one of two ways:

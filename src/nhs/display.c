@@ -61,8 +61,7 @@ static int64_t months_between(const struct instant *from, const struct instant *
     return to->day < from->day ? count - 1 : count;
 }
 
-void display_age(const struct instant *birth, const struct instant *at,
-                 char ret_text[DISPLAY_SIZE])
+void display_age(const struct instant *birth, const struct instant *at, char ret_text[DISPLAY_SIZE])
 {
     int64_t days = day_of(at) - day_of(birth);
     int64_t whole_months = months_between(birth, at);

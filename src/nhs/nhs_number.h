@@ -1,9 +1,9 @@
 /*
  * nhs_number.h: ten digits, the last of them a check digit.
  *
- * NHS Data Dictionary, NHS NUMBER: the first nine digits times weights 10 to 2, summed; 11 minus the
- * remainder modulo 11 is the tenth, 11 counting as 0 and 10 being no valid number. Identifier system
- * https://fhir.nhs.uk/Id/nhs-number.
+ * NHS Data Dictionary, NHS NUMBER: the first nine digits times weights 10 to 2, summed; 11 minus
+ * the remainder modulo 11 is the tenth, 11 counting as 0 and 10 being no valid number. Identifier
+ * system https://fhir.nhs.uk/Id/nhs-number.
  */
 #ifndef EVENLODE_NHS_NHS_NUMBER_H
 #define EVENLODE_NHS_NHS_NUMBER_H

@@ -25,8 +25,8 @@ void person_name_read_one(const struct json *json, json_ix name, struct arena *a
         } else if (read.middle.len == 0) {
             read.middle = part;
         } else {
-            read.middle = arena_printf(arena, "%.*s %.*s", SLICE_PRINT(read.middle),
-                                       SLICE_PRINT(part));
+            read.middle =
+                arena_printf(arena, "%.*s %.*s", SLICE_PRINT(read.middle), SLICE_PRINT(part));
         }
     }
     json_each_element(json, json_member(json, name, SLICE("prefix")), prefix)

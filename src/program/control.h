@@ -1,5 +1,5 @@
 /*
- * control.h: commands beside a running server (DESIGN invariant 12).
+ * control.h: commands beside a running server (ARCHITECTURE invariant 12).
  *
  * DIR/control is a Unix stream socket of mode 0600. The operator's process sends the words of its
  * command in one frame; the server runs the same function that a process of its own would, and

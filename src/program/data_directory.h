@@ -10,8 +10,8 @@
  *   DIR/keys/         one 0600 file a purpose
  *   DIR/demo          present in a demo directory alone: allows demo sign-in
  *
- * One process owns it at a time (DESIGN invariant 12). The lock is the kernel's: it is gone with
- * the process, so there is no stale lock to remove at 3 a.m.
+ * One process owns it at a time (ARCHITECTURE invariant 12). The lock is the kernel's: it is gone
+ * with the process, so there is no stale lock to remove at 3 a.m.
  */
 #ifndef EVENLODE_PROGRAM_DATA_DIRECTORY_H
 #define EVENLODE_PROGRAM_DATA_DIRECTORY_H

@@ -307,7 +307,7 @@ int main(int argc, char **argv)
                                        .terminal = isatty(STDERR_FILENO) == 1 };
     signal(SIGPIPE, SIG_IGN);
     prctl(PR_SET_DUMPABLE, 0); /* records and keys do not belong in a core file */
-    /* a page's arenas come and go: keep their memory instead of asking the kernel for it each time */
+    /* a page's arenas come and go: keep their memory, rather than ask the kernel for it again */
     mallopt(M_MMAP_THRESHOLD, (int)MIB(4));
     mallopt(M_TRIM_THRESHOLD, (int)MIB(16));
     mallopt(M_ARENA_MAX, 4);

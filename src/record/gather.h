@@ -10,8 +10,8 @@
 #include "record/record.h"
 
 /*
- * One source to ask. The source is borrowed until `done` has been called, however late; ods and name
- * until the gathering is freed; the ids of the patients are copied.
+ * One source to ask. The source is borrowed until `done` has been called, however late; ods and
+ * name until the gathering is freed; the ids of the patients are copied.
  */
 struct gather_source {
     struct source *source;
@@ -27,9 +27,9 @@ struct gathering;
 /*
  * Starts asking. `done` is called once, on any thread, when every source has answered, however
  * late; it must not block: it wakes the page's request, or, after the deadline, gives back what
- * kept the decision alive. The decision must live until then. It may be called before gather_start()
- * returns, on this thread too (no source is asked, or all answer at once). NULL and a fault without
- * memory; `done` is not called then.
+ * kept the decision alive. The decision must live until then. It may be called before
+ * gather_start() returns, on this thread too (no source is asked, or all answer at once). NULL and
+ * a fault without memory; `done` is not called then.
  */
 struct gathering *gather_start(const struct decision *decision, const struct gather_source *sources,
                                size_t count, int64_t deadline_ms, void (*done)(void *context),

@@ -2,10 +2,10 @@
  * record.h: the joined-up record of one person, as it is shown.
  *
  * Made at the moment of viewing from the answers of all sources (record/gather.h), kept nowhere,
- * forgotten with its arena (DESIGN §1, plane 2). Nothing is merged: items of several sources that
- * state the same fact stand in one line, each with its source, date and author, and what differs
- * between them is said in words (invariant 10). A section has a state for each source (invariant
- * 3): unavailable is never shown as empty.
+ * forgotten with its arena (ARCHITECTURE §1, the exchange's plane). Nothing is merged: items of
+ * several sources that state the same fact stand in one line, each with its source, date and
+ * author, and what differs between them is said in words (invariant 10). A section has a state for
+ * each source (invariant 3): unavailable is never shown as empty.
  *
  * All slices lie in the record's arena or in the answers, which live as long. Texts are as the
  * source recorded them; nothing is cut.

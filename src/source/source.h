@@ -5,7 +5,7 @@
  * GP Connect. All are asked the same question (everything you hold of these patients, under this
  * decision) and give the same kind of answer: a state and, when it is SOURCE_OK, parsed resources.
  * Asking never blocks; the answer comes once, on any thread, at the deadline at the latest.
- * A source is read-only (DESIGN §1).
+ * A source is read-only (ARCHITECTURE §1).
  */
 #ifndef EVENLODE_SOURCE_SOURCE_H
 #define EVENLODE_SOURCE_SOURCE_H
@@ -14,7 +14,7 @@
 #include "base/worker_pool.h"
 #include "store/record_store.h"
 
-/* DESIGN §2. Of a source as a whole and of each section of it. X(NAME, word, sentence for people)
+/* Of a source as a whole and of each section of it. X(NAME, word, sentence for people)
  */
 #define SOURCE_STATES(X)                                                                           \
     X(OK, "ok", "shown")                                                                           \

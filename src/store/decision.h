@@ -2,9 +2,9 @@
  * decision.h: what every read takes.
  *
  * A decision is the answer of governance to "may this user see this, now, for this reason?". No
- * function that reads a record works without one (DESIGN invariant 2). The type is declared here so
- * that stores and sources can demand it and evaluate its row predicate; only governance/ can make
- * one (governance/decision_make.h, which tools/check_layers refuses elsewhere).
+ * function that reads a record works without one (ARCHITECTURE invariant 2). The type is declared
+ * here so that stores and sources can demand it and evaluate its row predicate; only governance/
+ * can make one (governance/decision_make.h, which tools/check_layers refuses elsewhere).
  *
  * A decision is immutable, lives in the arena it was made in, and may be read by many threads. It
  * is for one access: it is not kept for the next request.

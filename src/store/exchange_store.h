@@ -5,7 +5,7 @@
  * organisations, the person index, the patient's choices and sessions, and easy to keep in any
  * engine. What a key and a value mean belongs to the module that owns the table (organisation/,
  * identity/, governance/); docs/formats/exchange-store.md lists all. It holds nothing clinical
- * (DESIGN invariant 6).
+ * (ARCHITECTURE invariant 6).
  *
  * Keys are bytes, ordered bytewise; build them with exchange_key_*: parts that keep their order.
  * Writes go through the group-commit queue and survive kill -9 and power loss once done.

@@ -1,8 +1,8 @@
 /*
  * involvement.h: which organisation a resource says is involved with its patient, and when.
  *
- * Derived by the store when a resource is written (DESIGN invariant 2), from the resource alone.
- * FHIR R4 patient.html, encounter.html, servicerequest.html, appointment.html.
+ * Derived by the store when a resource is written, from the resource alone (ARCHITECTURE §6, a
+ * write). FHIR R4 patient.html, encounter.html, servicerequest.html, appointment.html.
  */
 #ifndef EVENLODE_STORE_INVOLVEMENT_H
 #define EVENLODE_STORE_INVOLVEMENT_H

@@ -215,7 +215,7 @@ MUST_CHECK bool record_store_read(struct record_store *store, const struct decis
 
 /* -- what governance and operators may know without a decision --------------------------------- */
 
-/* kinds of involvement, derived at commit (DESIGN invariant 2) */
+/* kinds of involvement, derived before the commit (ARCHITECTURE §6, a write) */
 #define INVOLVEMENT_KINDS(X)                                                                       \
     X(REGISTERED, 1) /* Patient.generalPractitioner */                                             \
     X(MANAGING, 2)   /* Patient.managingOrganization, or the store's own organisation */           \

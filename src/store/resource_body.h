@@ -1,9 +1,9 @@
 /*
  * resource_body.h: the body as it is kept, and as it is shown.
  *
- * Kept: what was received without insignificant white space (DESIGN invariant 4), with the final
- * `id`, and without meta.versionId and meta.lastUpdated, whose place is noted. Shown: with the two
- * put back from the row, so that a body can never lie about its version.
+ * Kept: what was received without insignificant white space (ARCHITECTURE invariant 4), with the
+ * final `id`, and without meta.versionId and meta.lastUpdated, whose place is noted. Shown: with
+ * the two put back from the row, so that a body can never lie about its version.
  */
 #ifndef EVENLODE_STORE_RESOURCE_BODY_H
 #define EVENLODE_STORE_RESOURCE_BODY_H

@@ -4,7 +4,7 @@
  * At most LIMIT_STORES_OPEN stores and LIMIT_STORE_DESCRIPTORS descriptors, one page-cache budget
  * (LIMIT_STORE_CACHE) shared out over all connections; the one that was idle longest is closed when
  * another is needed. Which implementation it opens is given by `open`, so that nothing above names
- * a concrete store. DESIGN §5.
+ * a concrete store. ARCHITECTURE §5.
  */
 #ifndef EVENLODE_STORE_STORE_POOL_H
 #define EVENLODE_STORE_STORE_POOL_H

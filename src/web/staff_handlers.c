@@ -1,8 +1,8 @@
 /*
  * staff_handlers.c: signing in, signing out, finding a patient.
  *
- * Demo sign-in is offered in a demo directory alone (DESIGN invariant 15). What is typed to find a
- * patient comes in a form's body and never in an address; the audit keeps its digest.
+ * Demo sign-in is offered in a demo directory alone (ARCHITECTURE invariant 15). What is typed to
+ * find a patient comes in a form's body and never in an address; the audit keeps its digest.
  */
 #include "web/web_internal.h"
 

@@ -3,8 +3,8 @@
  *
  * Pure functions: what is shown is in the record (record/record.h), who looks in the session;
  * nothing is read, asked or decided here. Whoever calls has a decision and a durable audit entry
- * (DESIGN invariant 1). The whole page is appended to `out`; without memory or past the ceiling of
- * `out` the answer is false with a fault and `out` holds nothing.
+ * (ARCHITECTURE invariant 1). The whole page is appended to `out`; without memory or past the
+ * ceiling of `out` the answer is false with a fault and `out` holds nothing.
  *
  * What the pages keep to (docs of hazards in brackets): who it is stands on every page and in its
  * title (H3); a source that is missing, left out or withheld is said at the top and in each

@@ -29,8 +29,8 @@ struct web {
     struct worker_pool *workers;   /* takes bundles apart, links patients */
     atomic_uint writes;            /* commits under way; see fhir_api_finish() */
     struct patient_linker *linker; /* makes new patients known to the person index */
-    struct slice base_url; /* "http://localhost:8080", no slash at the end */
-    bool demo;             /* demo sign-in is offered */
+    struct slice base_url;         /* "http://localhost:8080", no slash at the end */
+    bool demo;                     /* demo sign-in is offered */
     struct web_counters *counters;
     const struct http_server *server; /* for /metrics; set after it has started */
 };

@@ -18,7 +18,7 @@ const char *plane_fixture_fault(struct plane_fixture *self)
 #define MUST(self, condition)                                                                      \
     do {                                                                                           \
         if (!(condition)) {                                                                        \
-            fail_msg("%s", plane_fixture_fault(self));                                          \
+            fail_msg("%s", plane_fixture_fault(self));                                             \
         }                                                                                          \
     } while (0)
 

@@ -1,8 +1,9 @@
 /*
  * codec.h: bodies small, with zstd and the dictionaries that ship in the program.
  *
- * A dictionary is trained on synthetic records only (DESIGN §5), numbered, and never changed or
- * removed: a body names the one it was made with. Number 0 is "none". New bodies take the newest.
+ * A dictionary is trained on synthetic records only (ARCHITECTURE §5), numbered, and never changed
+ * or removed: a body names the one it was made with. Number 0 is "none". New bodies take the
+ * newest.
  *
  * Any thread; a thread keeps its working memory until it ends.
  */

@@ -2,13 +2,14 @@
  * vfs.h: SQLite's way to the files, through the `os` seam.
  *
  * One store_vfs serves one database file with its write-ahead log. Because one process owns a data
- * directory (DESIGN invariant 12), nothing is shared with other processes: locks and the WAL index
- * live on the heap, all connections of a database read and write through the same two descriptors,
- * and there is no `-shm` file and no memory map. A test replaces the table behind base/os.h and can
- * so fail, record or tear any call that SQLite makes.
+ * directory (ARCHITECTURE invariant 12), nothing is shared with other processes: locks and the WAL
+ * index live on the heap, all connections of a database read and write through the same two
+ * descriptors, and there is no `-shm` file and no memory map. A test replaces the table behind
+ * base/os.h and can so fail, record or tear any call that SQLite makes.
  *
- * A sync that failed is final (DESIGN invariant 5): after it every write, sync and truncation of
- * this database is refused, so that SQLite cannot go on from a state that the disk does not have.
+ * A sync that failed is final (ARCHITECTURE invariant 5): after it every write, sync and truncation
+ * of this database is refused, so that SQLite cannot go on from a state that the disk does not
+ * have.
  *
  * Threads: connections of one database may be used by several threads, one connection by one.
  */

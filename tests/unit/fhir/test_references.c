@@ -65,7 +65,8 @@ static void test_id_and_meta(void **state)
                   "{'resourceType':'Patient','meta':{'versionId':'9'}}");
 }
 
-/* DESIGN invariant 4: numbers digit for digit, strings with their escapes, order, unknown members
+/* ARCHITECTURE invariant 4: numbers digit for digit, strings with their escapes, order, unknown
+ * members
  */
 static void test_bytes_stay(void **state)
 {
