@@ -58,10 +58,10 @@
 #define LIMIT_COMMIT_BYTES      MIB(64)
 #define LIMIT_TERM_BYTES        200 /* longer values are cut and hashed */
 #define LIMIT_TERMS_OF_RESOURCE 4000
-#define LIMIT_STORE_BATCH      MIB(8)    /* bodies in one commit; one write may be more */
-#define LIMIT_STORE_STRINGS    2048      /* shared texts of one store, each at most: */
-#define LIMIT_STORE_STRING     120
-#define LIMIT_MEMORY_STORE     MIB(1024) /* a store that is kept in memory: tests */
+#define LIMIT_STORE_BATCH       MIB(8) /* bodies in one commit; one write may be more */
+#define LIMIT_STORE_STRINGS     2048   /* shared texts of one store, each at most: */
+#define LIMIT_STORE_STRING      120
+#define LIMIT_MEMORY_STORE      MIB(1024) /* a store that is kept in memory: tests */
 
 /* the exchange plane */
 #define LIMIT_REGISTER_ARENA MIB(8)  /* one snapshot of the register */

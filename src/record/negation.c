@@ -15,7 +15,7 @@ static const struct {
     struct slice code;
     enum negation means;
 } codes[] = {
-    { SLICE_INIT("716186003"), NEGATION_ALL },  /* No known allergy */
+    { SLICE_INIT("716186003"), NEGATION_ALL },   /* No known allergy */
     { SLICE_INIT("409137002"), NEGATION_DRUGS }, /* No known drug allergy */
 };
 

@@ -175,7 +175,7 @@ struct record_source {
  */
 enum allergy_state {
     ALLERGIES_KNOWN,
-    ALLERGIES_NONE_KNOWN, /* a source says so, and none says otherwise */
+    ALLERGIES_NONE_KNOWN,    /* a source says so, and none says otherwise */
     ALLERGIES_NO_DRUG_KNOWN, /* a source says so of medicines, and nothing of other causes */
     ALLERGIES_NOT_RECORDED,
     ALLERGIES_UNAVAILABLE,  /* a source that may hold them did not answer and none is known */

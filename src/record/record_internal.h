@@ -18,60 +18,40 @@
 #include "record/record.h"
 
 /* the elements of a resource that are looked at; each resource's members are walked once */
-#define RECORD_FIELDS(X)                                                                                                                 \
-    X(abatementAge)                                                                                                                      \
-    X(abatementDateTime)                                                                                                                 \
-    X(abatementPeriod)                                                                                                                   \
-    X(abatementString)                                                                                                                   \
-    X(achievementStatus) X(active) X(activity) X(actor) X(address) X(ageAge) X(ageString) X(                                             \
-        agent) X(appointmentType) X(asserter) X(assessor) X(attachment) X(author) X(authored)                                            \
-        X(authoredOn) X(birthDate) X(bodySite) X(careManager) X(category) X(class) X(                                                    \
-            clinicalStatus) X(code) X(codeCodeableConcept) X(codeReference) X(collection)                                                \
-            X(comment) X(communication) X(component) X(conclusion) X(conclusionCode) X(condition) X(                                     \
-                contact) X(contained) X(content) X(context) X(created) X(createdDateTime)                                                \
-                X(criticality) X(custodian) X(dataAbsentReason) X(date) X(dateAsserted) X(                                               \
-                    dateRecorded) X(dateTime) X(dateWritten) X(deceasedAge) X(deceasedBoolean)                                           \
-                    X(deceasedDateTime) X(deceasedString) X(description) X(detail) X(detected) X(                                        \
-                        device) X(diagnosis) X(dispenseRequest) X(docStatus) X(doNotPerform) X(dosage)                                   \
-                        X(dosageInstruction) X(effectiveDateTime) X(effectiveInstant) X(                                                 \
-                            effectivePeriod) X(effectiveTiming) X(end) X(event) X(executionPeriod)                                       \
-                            X(expirationDate) X(focus) X(gender) X(generalPractitioner) X(hasMember) X(                                  \
-                                hospitalization) X(identifiedDateTime) X(identifier) X(implicated)                                       \
-                                X(informationSource) X(intent) X(interpretation) X(issued) X(item) X(lastModified) X(                    \
-                                    lastOccurrence) X(lensSpecification) X(lifecycleStatus) X(location)                                  \
-                                    X(lotNumber) X(managingOrganization) X(manufacturer) X(medicationCodeableConcept) X(                 \
-                                        medicationReference) X(modality) X(name) X(note) X(numberOfInstances) X(occurrence)              \
-                                        X(occurrenceDateTime) X(occurrencePeriod) X(occurrenceString) X(occurrenceTiming) X(onsetAge) X( \
-                                            onsetDateTime) X(onsetPeriod) X(onsetString)                                                 \
-                                            X(orderDetail) X(outcome) X(outcomeCode) X(owner) X(participant) X(                          \
-                                                patientInstruction) X(payload) X(performed) X(performedAge) X(performedDateTime)         \
-                                                X(performedPeriod) X(performedString) X(performer) X(                                    \
-                                                    period) X(practitioner) X(prediction) X(prescriber)                                  \
-                                                    X(presentedForm) X(priority) X(procedureCode) X(                                     \
-                                                        protocolApplied) X(quantity) X(questionnaire) X(reaction)                        \
-                                                        X(reasonCode) X(reasonReference) X(received) X(recordedDate) X(                  \
-                                                            recorded) X(recorder)                                                        \
-                                                            X(reference) X(referenceRange) X(relationship) X(                            \
-                                                                requestedPeriod) X(requester)                                            \
-                                                                X(result) X(route) X(section) X(                                         \
-                                                                    sender) X(sent) X(series) X(serviceProvider)                         \
-                                                                    X(serviceType) X(severity) X(site) X(                                \
-                                                                        source) X(specialty) X(stage)                                    \
-                                                                        X(start) X(startDate) X(started) X(                              \
-                                                                            status) X(statusReason) X(suspectEntity)                     \
-                                                                            X(target) X(team) X(telecom) X(                              \
-                                                                                timingDateTime) X(timingPeriod)                          \
-                                                                                X(title) X(topic) X(type) X(                             \
-                                                                                    vaccineCode) X(valueBoolean) X(valueCodeableConcept) \
-                                                                                    X(valueDateTime) X(valueInteger) X(                  \
-                                                                                        valuePeriod) X(valueQuantity)                    \
-                                                                                        X(valueRange) X(                                 \
-                                                                                            valueRatio) X(valueSampledData)              \
-                                                                                            X(valueString) X(                            \
-                                                                                                valueTime)                               \
-                                                                                                X(verificationStatus)                    \
-                                                                                                    X(whenHandedOver)                    \
-                                                                                                        X(whenPrepared)
+/* clang-format off */
+#define RECORD_FIELDS(X)                                                                           \
+    X(abatementAge) X(abatementDateTime) X(abatementPeriod) X(abatementString)                     \
+    X(achievementStatus) X(active) X(activity) X(actor) X(address) X(ageAge) X(ageString) X(agent) \
+    X(appointmentType) X(asserter) X(assessor) X(attachment) X(author) X(authored) X(authoredOn)   \
+    X(birthDate) X(bodySite) X(careManager) X(category) X(class) X(clinicalStatus) X(code)         \
+    X(codeCodeableConcept) X(codeReference) X(collection) X(comment) X(communication) X(component) \
+    X(conclusion) X(conclusionCode) X(condition) X(contact) X(contained) X(content) X(context)     \
+    X(created) X(createdDateTime) X(criticality) X(custodian) X(dataAbsentReason) X(date)          \
+    X(dateAsserted) X(dateRecorded) X(dateTime) X(dateWritten) X(deceasedAge) X(deceasedBoolean)   \
+    X(deceasedDateTime) X(deceasedString) X(description) X(detail) X(detected) X(device)           \
+    X(diagnosis) X(dispenseRequest) X(docStatus) X(doNotPerform) X(dosage) X(dosageInstruction)    \
+    X(effectiveDateTime) X(effectiveInstant) X(effectivePeriod) X(effectiveTiming) X(end) X(event) \
+    X(executionPeriod) X(expirationDate) X(focus) X(gender) X(generalPractitioner) X(hasMember)    \
+    X(hospitalization) X(identifiedDateTime) X(identifier) X(implicated) X(informationSource)      \
+    X(intent) X(interpretation) X(issued) X(item) X(lastModified) X(lastOccurrence)                \
+    X(lensSpecification) X(lifecycleStatus) X(location) X(lotNumber) X(managingOrganization)       \
+    X(manufacturer) X(medicationCodeableConcept) X(medicationReference) X(modality) X(name)        \
+    X(note) X(numberOfInstances) X(occurrence) X(occurrenceDateTime) X(occurrencePeriod)           \
+    X(occurrenceString) X(occurrenceTiming) X(onsetAge) X(onsetDateTime) X(onsetPeriod)            \
+    X(onsetString) X(orderDetail) X(outcome) X(outcomeCode) X(owner) X(participant)                \
+    X(patientInstruction) X(payload) X(performed) X(performedAge) X(performedDateTime)             \
+    X(performedPeriod) X(performedString) X(performer) X(period) X(practitioner) X(prediction)     \
+    X(prescriber) X(presentedForm) X(priority) X(procedureCode) X(protocolApplied) X(quantity)     \
+    X(questionnaire) X(reaction) X(reasonCode) X(reasonReference) X(received) X(recordedDate)      \
+    X(recorded) X(recorder) X(reference) X(referenceRange) X(relationship) X(requestedPeriod)      \
+    X(requester) X(result) X(route) X(section) X(sender) X(sent) X(series) X(serviceProvider)      \
+    X(serviceType) X(severity) X(site) X(source) X(specialty) X(stage) X(start) X(startDate)       \
+    X(started) X(status) X(statusReason) X(suspectEntity) X(target) X(team) X(telecom)             \
+    X(timingDateTime) X(timingPeriod) X(title) X(topic) X(type) X(vaccineCode) X(valueBoolean)     \
+    X(valueCodeableConcept) X(valueDateTime) X(valueInteger) X(valuePeriod) X(valueQuantity)       \
+    X(valueRange) X(valueRatio) X(valueSampledData) X(valueString) X(valueTime)                    \
+    X(verificationStatus) X(whenHandedOver) X(whenPrepared)
+/* clang-format on */
 
 enum record_field {
     FIELD_NONE,
@@ -312,7 +292,7 @@ enum negation {
     NEGATION_NONE,
     NEGATION_PART,  /* "Not allergic to eggs": says nothing of other causes */
     NEGATION_DRUGS, /* "No known drug allergy": of medicines alone */
-    NEGATION_ALL,  /* "No known allergies" */
+    NEGATION_ALL,   /* "No known allergies" */
 };
 enum negation record_negation(struct slice title, struct slice code, struct arena *arena);
 

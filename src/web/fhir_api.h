@@ -11,8 +11,8 @@
 /* answers every request below /orgs/ */
 void fhir_api_handle(struct web *web, struct http_request *request);
 /*
- * Waits for the commits of requests that have run out of time. After the server and the workers have
- * ended, before the stores close.
+ * Waits for the commits of requests that have run out of time. After the server and the workers
+ * have ended, before the stores close.
  */
 void fhir_api_finish(struct web *web);
 /* an OperationOutcome; header fields set before stay */

@@ -2,10 +2,10 @@
  * test_commands.c: the program as operators meet it.
  *
  * Every command of the table in src/program/main.c is run beside a server that owns the directory
- * (DESIGN invariant 12): the list is read from `evenlode help`, so a command that is added there
- * has to be added here. Then what goes wrong: a second owner, an interrupted init, keys and files
- * that cannot be read, a full disk while loading. Each ends with an exit status that is not 0 and
- * names the place.
+ * (ARCHITECTURE invariant 12): the list is read from `evenlode help`, so a command that is added
+ * there has to be added here. Then what goes wrong: a second owner, an interrupted init, keys and
+ * files that cannot be read, a full disk while loading. Each ends with an exit status that is not 0
+ * and names the place.
  */
 #include "support/check.h"
 #include "support/directory.h"

@@ -84,8 +84,7 @@ int served_run(const char *program, char ret_out[SERVED_TEXT], char ret_err[SERV
 bool served_start(struct served *served, const char *program, const char *data,
                   char ret_err[SERVED_TEXT])
 {
-    const char *words[] = { program,    "serve",       "--data", data,
-                            "--listen", "127.0.0.1:0", NULL };
+    const char *words[] = { program, "serve", "--data", data, "--listen", "127.0.0.1:0", NULL };
     int out[2];
     char line[256];
     size_t len = 0;
