@@ -82,6 +82,7 @@ struct part {
 struct unit {
     struct unit *next; /* of those deferred */
     bool is_deferred;
+    bool counted;
     struct load *load;
     struct load_file *file;
     struct slice text;
@@ -458,9 +459,12 @@ static void run_unit(struct unit *unit)
         return;
     }
     count_entries(unit);
-    pthread_mutex_lock(&unit->load->lock);
-    unit->load->report.bundles += fhir_type_of(&unit->json, 0) == FHIR_BUNDLE;
-    pthread_mutex_unlock(&unit->load->lock);
+    if (!unit->counted) { /* once, however often it is tried */
+        unit->counted = true;
+        pthread_mutex_lock(&unit->load->lock);
+        unit->load->report.bundles += fhir_type_of(&unit->json, 0) == FHIR_BUNDLE;
+        pthread_mutex_unlock(&unit->load->lock);
+    }
     if (!unit->load->setting->split_by_provider) {
         load_into_store(unit);
     } else if (make_split(unit, &split, &fault)) {

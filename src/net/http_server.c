@@ -155,6 +155,13 @@ static void *run_clock(void *context)
 
 /* ---- start ---- */
 
+/* getaddrinfo() takes any number for a port, and cuts it to 16 bits */
+static bool port_fits(const char *port)
+{
+    uint64_t number;
+    return slice_to_u64(slice_from_string(port), &number) && number <= UINT16_MAX;
+}
+
 /* "address:port" or "[address]:port", both numeric */
 static bool split_address(const char *listen, char *ret_host, size_t host_size,
                           const char **ret_port)
@@ -162,7 +169,7 @@ static bool split_address(const char *listen, char *ret_host, size_t host_size,
     const char *colon = strrchr(listen, ':');
     const char *start = listen;
     const char *end = colon;
-    if (colon == NULL || colon[1] == '\0') {
+    if (colon == NULL || !port_fits(colon + 1)) {
         return false;
     }
     if (listen[0] == '[') {

@@ -156,6 +156,9 @@ struct record_store *store_pool_get(struct store_pool *pool, struct slice ods, b
     pthread_mutex_lock(&pool->mutex);
     struct record_store *store = get_locked(pool, ods, create, arena, fault);
     pthread_mutex_unlock(&pool->mutex);
+    if (store == NULL && fault->where.len == 0) {
+        fault->where = arena_copy(arena, ods); /* which of many */
+    }
     return store;
 }
 
