@@ -55,9 +55,7 @@ static double field_of(const char *text, const char *name, int which)
 static void print_beside(double rate)
 {
     static char out[8192];
-    char program[4200];
-    snprintf(program, sizeof program, "%s/../../../bench/bench_http", bench_program());
-    const char *words[] = { program, "--rounds", "3", "--seconds", "2", NULL };
+    const char *words[] = { bench_beside("bench_http"), "--rounds", "3", "--seconds", "2", NULL };
     if (bench_run(words, out, sizeof out, NULL) != 0) {
         fprintf(stderr, "bench: bench_http failed\n");
         exit(1);

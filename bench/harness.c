@@ -23,7 +23,7 @@ static void give_up(const char *what)
     exit(1);
 }
 
-const char *bench_program(void)
+const char *bench_beside(const char *name)
 {
     static char path[4096];
     ssize_t len = readlink("/proc/self/exe", path, sizeof path - 64);
@@ -32,9 +32,18 @@ const char *bench_program(void)
     }
     path[len] = '\0';
     char *slash = strrchr(path, '/');
-    snprintf(slash, 64, "/../src/program/evenlode");
+    snprintf(slash, 64, "/%s", name);
     if (access(path, X_OK) != 0) {
         give_up(path);
+    }
+    return path;
+}
+
+const char *bench_program(void)
+{
+    static char path[4096];
+    if (path[0] == '\0') {
+        snprintf(path, sizeof path, "%s", bench_beside("../src/program/evenlode"));
     }
     return path;
 }

@@ -11,7 +11,9 @@
 
 #include "base/prelude.h"
 
-/* build/evenlode beside this executable; exits when it is not there */
+/* a program at that path relative to this executable's folder; valid until the next call */
+const char *bench_beside(const char *name);
+/* the program under test, of the same build; exits when it is not there */
 const char *bench_program(void);
 /* a fresh folder under the current directory (on a disk), removed at exit */
 const char *bench_folder(void);
