@@ -8,8 +8,8 @@
  * but the database and its log. cell_size_check and trusted_schema: a damaged file is noticed
  * early and can run nothing.
  *
- * The page size is 8 KiB: with terms of 30 bytes a page holds some 200 of them; 16 KiB wrote half
- * as much again into the log in commits of a few resources, for 4 % more speed in large ones.
+ * The page size is 8 KiB: with terms of 30 bytes a page holds some 200 of them, and a commit of a
+ * few resources writes few bytes that it did not change.
  *
  * The file's kind and schema version stand in SQLite's own header fields (application_id,
  * user_version), so that even a reader that does not know the tables can tell them. Both are
