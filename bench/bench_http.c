@@ -318,8 +318,15 @@ static struct measured measure(uint16_t port, int seconds)
         if (strstr(line, "Non-2xx") != NULL || strstr(line, "Socket errors") != NULL) {
             fprintf(stderr, "bench_http: %s", line);
         }
-        sscanf(line, "Requests/sec: %lf", &rate);
-        sscanf(line, " %lf requests in", &requests);
+        static const char prefix[] = "Requests/sec:";
+        char *end;
+        if (strncmp(line, prefix, sizeof prefix - 1) == 0) {
+            rate = strtod(line + sizeof prefix - 1, NULL);
+        }
+        double number = strtod(line, &end);
+        if (strncmp(end, " requests in", 12) == 0) {
+            requests = number;
+        }
     }
     if (wrk == NULL || pclose(wrk) != 0 || rate <= 0 || requests <= 0) {
         fprintf(stderr, "bench_http: wrk failed (Debian package wrk)\n");
@@ -344,7 +351,7 @@ static double median(double *values, int count)
 static int option(int argc, char **argv, const char *name, int value)
 {
     for (int i = 1; i + 1 < argc; i++) {
-        value = strcmp(argv[i], name) == 0 ? atoi(argv[i + 1]) : value;
+        value = strcmp(argv[i], name) == 0 ? (int)strtol(argv[i + 1], NULL, 10) : value;
     }
     return value;
 }

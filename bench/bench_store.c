@@ -30,6 +30,7 @@ static uint64_t drawn = 42;
 
 static uint64_t draw(uint64_t below)
 {
+    assert(below > 0);
     uint64_t x = drawn += 0x9e3779b97f4a7c15u;
     x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
     x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
@@ -261,6 +262,7 @@ static double bare_person(struct bare *bare, struct store_write *write)
         terms += encoded->terms.items.count;
         entries += encoded->entries_count;
     }
+    assert(terms > 0 && entries > 0);
     struct term *keys = malloc(terms * sizeof *keys);
     struct search_entry *values = malloc(entries * sizeof *values);
     assert(keys != NULL && values != NULL);
@@ -422,9 +424,9 @@ static double reads_per_second(struct record_store *store, const struct decision
 int main(int argc, char **argv)
 {
     const struct settings settings = {
-        (unsigned)atoi(bench_option(argc, argv, "stores", "6")),
-        (unsigned)atoi(bench_option(argc, argv, "people", "30")),
-        (unsigned)atoi(bench_option(argc, argv, "resources", "300")),
+        (unsigned)strtoul(bench_option(argc, argv, "stores", "6"), NULL, 10),
+        (unsigned)strtoul(bench_option(argc, argv, "people", "30"), NULL, 10),
+        (unsigned)strtoul(bench_option(argc, argv, "resources", "300"), NULL, 10),
     };
     const struct decision decision = decision_for_bench();
     struct totals totals = { 0 };

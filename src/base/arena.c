@@ -193,7 +193,7 @@ void *arena_grow(struct arena *arena, void *old, size_t old_size, size_t new_siz
         }
     }
     void *piece = arena_alloc(arena, new_size);
-    if (piece != NULL && old_size > 0) {
+    if (piece != NULL && old != NULL && old_size > 0) {
         memcpy(piece, old, old_size < new_size ? old_size : new_size);
     }
     return piece;

@@ -11,7 +11,7 @@
 #include "base/slice.h"
 
 #define DIGEST_SIZE     32
-#define DIGEST_HEX_SIZE (2 * DIGEST_SIZE)
+#define DIGEST_HEX_SIZE 64
 
 struct digest {
     uint8_t bytes[DIGEST_SIZE];

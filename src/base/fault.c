@@ -4,6 +4,7 @@
  * Texts are formatted into the caller's arena. When that is exhausted, the code's own fixed text
  * stands in: a fault about missing memory must not need memory.
  */
+#define EVENLODE_BASE_FAULT_C
 #include "base/fault.h"
 
 #include <errno.h>

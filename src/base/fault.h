@@ -89,4 +89,22 @@ bool fault_errno(struct fault *fault, struct arena *arena, int error, const char
 /* copies all texts into `arena`, for a fault that outlives the arena it was made in */
 void fault_copy(struct fault *to, struct arena *arena, const struct fault *from);
 
+/*
+ * Clang's analyzer looks at one source at a time. Told that these are false, it does not follow a
+ * failure that would be taken for a success.
+ */
+#if defined(__clang_analyzer__) && !defined(EVENLODE_BASE_FAULT_C)
+#define ALWAYS_FALSE(call)                                                                         \
+    ({                                                                                             \
+        (void)(call);                                                                              \
+        false;                                                                                     \
+    })
+#define fault_set(...)       ALWAYS_FALSE(fault_set(__VA_ARGS__))
+#define fault_at(...)        ALWAYS_FALSE(fault_at(__VA_ARGS__))
+#define fault_detail(...)    ALWAYS_FALSE(fault_detail(__VA_ARGS__))
+#define fault_hint(...)      ALWAYS_FALSE(fault_hint(__VA_ARGS__))
+#define fault_no_memory(...) ALWAYS_FALSE(fault_no_memory(__VA_ARGS__))
+#define fault_errno(...)     ALWAYS_FALSE(fault_errno(__VA_ARGS__))
+#endif
+
 #endif

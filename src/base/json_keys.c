@@ -94,7 +94,7 @@ bool json_keys_add(const struct json *json, struct json_keys *keys, json_ix obje
 static bool prepare_set(struct json_key_set *set, uint32_t count, struct arena *arena,
                         size_t *ret_capacity)
 {
-    size_t capacity = 4 * JSON_KEYS_FEW;
+    size_t capacity = (size_t)4 * JSON_KEYS_FEW;
     while (capacity < (size_t)count * 2) {
         capacity *= 2;
     }

@@ -9,7 +9,8 @@
 
 #include "base/instant.h"
 
-#define STRING_MAX (1024 * 1024) /* datatypes.html#string: "SHALL NOT exceed 1MB in size" */
+#define STRING_MAX ((size_t)1024 * 1024) /* datatypes.html#string: "SHALL NOT exceed 1MB in size"  \
+                                          */
 
 static bool is_space(char c)
 {

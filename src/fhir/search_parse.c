@@ -264,7 +264,8 @@ static fhir_type single_target(const struct search_parse *parse,
         return condition->target;
     }
     fhir_type found = FHIR_TYPE_NONE;
-    for (fhir_type type = 1; type <= FHIR_TYPE_COUNT; type++) {
+    for (int i = 1; i <= FHIR_TYPE_COUNT; i++) {
+        fhir_type type = (fhir_type)i;
         if (fhir_parameter_has_target(parse->parameter, type)) {
             if (found != FHIR_TYPE_NONE) {
                 return FHIR_TYPE_NONE;

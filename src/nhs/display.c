@@ -80,7 +80,7 @@ void display_age(const struct instant *birth, const struct instant *at, char ret
         snprintf(ret_text, DISPLAY_SIZE, "%lldw", (long long)days / 7);
     } else if (whole_months < 24) {
         snprintf(ret_text, DISPLAY_SIZE, "%lldm", (long long)whole_months);
-    } else if (whole_months < 18 * 12) {
+    } else if (whole_months / 12 < 18) {
         snprintf(ret_text, DISPLAY_SIZE, "%lldy %lldm", (long long)whole_months / 12,
                  (long long)whole_months % 12);
     } else {

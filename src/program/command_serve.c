@@ -263,7 +263,7 @@ static bool fill_demo(struct command_context *context, struct exchange *exchange
     register_put(exchange->reg, snapshot);
     if (ok) {
         command_print(context, OUTPUT_MESSAGE, "loaded %llu resources of %llu people in %.1f s\n",
-                      (unsigned long long)(report.stored + report.known),
+                      (unsigned long long)report.stored + report.known,
                       (unsigned long long)report.persons, (double)report.took_us / 1e6);
     }
     return ok;
