@@ -223,7 +223,7 @@ static void unit_drop(struct unit *unit)
     }
 }
 
-static void count_part(struct load *load, const struct part *part, const struct store_write *write)
+static void count_part(struct load *load, struct part *part, struct store_write *write)
 {
     struct load_report *report = &load->report;
     if (write->outcome == WRITE_FAILED && may_defer(part->unit, &write->fault)) {
@@ -241,6 +241,7 @@ static void count_part(struct load *load, const struct part *part, const struct 
         return;
     case WRITE_FAILED:
         report->refused += part->homes;
+        transaction_name_entry(&part->transaction, write->arena, &write->fault);
         tell_of_store(load, unit_place(part->unit, write->arena), &write->fault);
         return;
     }

@@ -450,7 +450,8 @@ static void a_full_disk_is_told_and_completed(void **state)
 int main(int argc, char **argv)
 {
     assert(argc == 2); /* the program */
-    program = argv[1];
+    program = realpath(argv[1], NULL); /* a test changes the folder */
+    assert(program != NULL);
     signal(SIGPIPE, SIG_IGN);
 #define CASE(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
     const struct CMUnitTest tests[] = {
@@ -459,5 +460,7 @@ int main(int argc, char **argv)
         CASE(a_key_that_cannot_be_used_is_named),        CASE(a_configuration_fault_names_its_line),
         CASE(a_full_disk_is_told_and_completed),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    free((void *)program);
+    return failed;
 }
