@@ -180,6 +180,35 @@ static struct slice banner_number(struct viewer *viewer)
     return VIEWER_JOIN(viewer, slice_from_string(shown));
 }
 
+/* what stands where nothing is known: "not recorded" only when all that could hold it were heard */
+static struct slice nothing_of(bool denied, bool missing, bool partly)
+{
+    return denied    ? SLICE("Your role does not see this")
+           : missing ? SLICE("Unknown: a source has not answered")
+           : partly  ? SLICE("Not recorded in the sources that are shown")
+                     : SLICE("Not recorded");
+}
+
+static struct slice nothing_held(const struct viewer *viewer)
+{
+    bool denied = false, missing = false, partly = false;
+    for (size_t i = 0; i < viewer->record->source_count; i++) {
+        enum source_state state = viewer->record->sources[i].state;
+        denied |= state == SOURCE_DENIED;
+        missing |= viewer_state_is_missing(state);
+        partly |= state == SOURCE_NOT_ASKED || state == SOURCE_WITHHELD;
+    }
+    return nothing_of(false, missing, partly || denied);
+}
+
+static struct slice no_next_of_kin(const struct viewer *viewer)
+{
+    struct viewer_section_state state = viewer_section_state(viewer, SECTION_CONTACTS);
+    return nothing_of(viewer_section_hidden(viewer, SECTION_CONTACTS), state.missing > 0,
+                      state.withheld > 0 || state.denied > 0 ||
+                          state.asked < viewer->record->source_count);
+}
+
 static const struct view_banner *banner(struct viewer *viewer)
 {
     const struct record *record = viewer->record;
@@ -208,6 +237,8 @@ static const struct view_banner *banner(struct viewer *viewer)
     view->practice = person->practice;
     view->language = person->language;
     view->next_of_kin = person->next_of_kin;
+    view->not_held = nothing_held(viewer);
+    view->no_next_of_kin = no_next_of_kin(viewer);
     view->differences = person->differences;
     return view;
 }
