@@ -15,16 +15,27 @@
 #include "web/fhir_api.h"
 #include "web/web.h"
 
+/* One store that cannot be read is one source that is unavailable, and no reason to show nobody. */
+static bool goes_without(struct slice ods, const struct fault *fault)
+{
+    if (fault->code != FAULT_CORRUPT && fault->code != FAULT_IO) {
+        return false;
+    }
+    log_event(LOG_ERROR, "store.unavailable", LOG_PUBLIC("organisation", ods),
+              LOG_PUBLIC("fault", fault->message));
+    return true;
+}
+
 static bool catch_up_one(struct exchange *exchange, const struct decision *job, struct slice ods,
                          struct fault *fault, struct arena *arena)
 {
     struct record_store *store = store_pool_get(exchange->stores, ods, false, arena, fault);
-    if (store == NULL) {
-        return fault->code == FAULT_NOT_FOUND; /* takes part, and has sent nothing yet */
+    if (store == NULL) { /* NOT_FOUND: takes part, and has sent nothing yet */
+        return fault->code == FAULT_NOT_FOUND || goes_without(ods, fault);
     }
     bool ok = person_index_catch_up(exchange->people, store, job, arena, fault);
     store_pool_put(exchange->stores, store);
-    return ok;
+    return ok || goes_without(ods, fault);
 }
 
 static bool catch_up(struct exchange *exchange, struct arena *arena, struct fault *fault)

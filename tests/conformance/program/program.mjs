@@ -94,8 +94,9 @@ export async function must(words, options) {
   return result.out
 }
 
-export async function serve(data, words = [], options) {
-  const child = start(['serve', '--data', data, '--listen', '127.0.0.1:0', ...words], options)
+// Serves `data` (or makes and serves a demo: command 'demo') until stop().
+export async function serve(data, words = [], options = {}) {
+  const child = start([options.command ?? 'serve', '--data', data, '--listen', '127.0.0.1:0', ...words], options)
   const patience = Date.now() + (sanitized ? 120000 : 60000)
   let found
   while (!(found = /serving (http:\S+)/.exec(child.out))) {
