@@ -9,8 +9,8 @@
 
 #include "base/instant.h"
 
-#define STRING_MAX ((size_t)1024 * 1024) /* datatypes.html#string: "SHALL NOT exceed 1MB in size"  \
-                                          */
+/* FHIR R4 datatypes.html#string: "SHALL NOT exceed 1MB in size" */
+#define STRING_MAX ((size_t)1024 * 1024)
 
 static bool is_space(char c)
 {

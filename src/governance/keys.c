@@ -15,7 +15,7 @@
 #include "base/limits.h"
 #include "base/os.h"
 
-#define LINE_MOST 128
+#define LINE_MOST ((size_t)128)
 #define FILE_MOST (KEYS_MOST * LINE_MOST)
 #define KEY_HEX   64
 

@@ -225,7 +225,7 @@ static bool listen_on(struct http_server *server, struct arena *arena, struct fa
     if (server->listen_fd < 0) {
         return fault_errno(fault, arena, error, "Cannot listen on %s", server->config.listen);
     }
-    struct sockaddr_storage bound;
+    struct sockaddr_storage bound = { .ss_family = AF_UNSPEC };
     socklen_t len = sizeof(bound);
     if (getsockname(server->listen_fd, (struct sockaddr *)&bound, &len) != 0) {
         return fault_errno(fault, arena, errno, "Cannot listen on %s", server->config.listen);

@@ -17,7 +17,7 @@ static _Thread_local struct {
     struct fault *fault;
 } reporting;
 
-static void report(cfg_t *cfg, const char *format, va_list arguments)
+static void PRINTF_LIKE(2, 0) report(cfg_t *cfg, const char *format, va_list arguments)
 {
     if (reporting.fault->code != FAULT_NONE) {
         return;

@@ -18,19 +18,19 @@ static const struct {
     const char *things; /* for counts: "9 medicines" */
     bool columns;       /* the detail is worth a column of its own everywhere */
 } headings[SECTION_COUNT] = {
-    [SECTION_PROBLEMS] = { "Problem", "Details", "Since", "problems" },
+    [SECTION_PROBLEMS] = { "Problem", "Details", "Since", "problems", false },
     [SECTION_MEDICATION] = { "Medicine", "Dose", "Since", "medicines", true },
     [SECTION_ALLERGIES] = { "Cause", "Reaction", "Recorded", "allergies", true },
     [SECTION_RESULTS] = { "Result", "Value", "Taken", "results", true },
     [SECTION_OBSERVATIONS] = { "Observation", "Value", "Taken", "observations", true },
-    [SECTION_ENCOUNTERS] = { "Contact", "Details", "When", "contacts" },
-    [SECTION_APPOINTMENTS] = { "Appointment", "Details", "When", "appointments" },
-    [SECTION_PROCEDURES] = { "Procedure", "Details", "When", "procedures" },
-    [SECTION_IMMUNISATIONS] = { "Vaccine", "Details", "Given", "immunisations" },
-    [SECTION_DOCUMENTS] = { "Document", "Kind", "Dated", "documents" },
-    [SECTION_CARE_PLANS] = { "Plan", "Details", "Since", "plans" },
-    [SECTION_ALERTS] = { "Alert", "Details", "Since", "alerts" },
-    [SECTION_CONTACTS] = { "Person or service", "Details", "Since", "contacts" },
+    [SECTION_ENCOUNTERS] = { "Contact", "Details", "When", "contacts", false },
+    [SECTION_APPOINTMENTS] = { "Appointment", "Details", "When", "appointments", false },
+    [SECTION_PROCEDURES] = { "Procedure", "Details", "When", "procedures", false },
+    [SECTION_IMMUNISATIONS] = { "Vaccine", "Details", "Given", "immunisations", false },
+    [SECTION_DOCUMENTS] = { "Document", "Kind", "Dated", "documents", false },
+    [SECTION_CARE_PLANS] = { "Plan", "Details", "Since", "plans", false },
+    [SECTION_ALERTS] = { "Alert", "Details", "Since", "alerts", false },
+    [SECTION_CONTACTS] = { "Person or service", "Details", "Since", "contacts", false },
 };
 
 static bool same_day(const struct instant *a, const struct instant *b)

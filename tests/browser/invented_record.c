@@ -342,8 +342,7 @@ static const char *const bodies[] = {
     "<style>*{background:url(//x.example/)}</style>",
     "<math href=javascript:alert(1)>x</math>",
     "<template><script>alert(1)</script></template>",
-    "<noscript><p title='</noscript><img src=x "
-    "onerror=alert(1)>'>",
+    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
     "<isindex action=javascript:alert(1)>",
     "\" onmouseover=\"alert(1)",
     "' onmouseover='alert(1)",

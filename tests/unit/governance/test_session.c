@@ -227,8 +227,8 @@ static void a_row_that_cannot_be_read_is_no_session(void **state)
         "x",
         "{}",
         "[]",
-        "{\"user\":\"a\",\"role\":\"king\",\"org\":\"RX9\",\"opened\":1700000000000000,\"used\":"
-        "1700000000000000}",
+        ("{\"user\":\"a\",\"role\":\"king\",\"org\":\"RX9\",\"opened\":1700000000000000,"
+         "\"used\":1700000000000000}"),
         "{\"user\":\"a\",\"role\":\"gp\",\"org\":\"RX9\",\"opened\":\"1\",\"used\":1}",
     };
     for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {

@@ -78,8 +78,7 @@ static const char *const refused_addresses[] = {
     "intent:x",
     "feed:javascript:x",
     "java\rscript:alert(1)",
-    "jav\x7f"
-    "ascript:x",
+    "jav\177ascript:x",
 };
 
 static bool take_entity(struct slice *rest, struct strbuf *out)
