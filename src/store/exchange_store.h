@@ -33,7 +33,7 @@ struct exchange_store;
     X(USER, 10)         /* governance/ */                                                          \
     X(SESSION, 11)      /* governance/ */                                                          \
     X(CHOICE, 12)       /* governance/: the patient's choices, each kind apart */                  \
-    X(LOAD, 13)         /* intake/: what a load has done, by bundle */
+    X(LOAD, 13)         /* intake/: made-up NHS numbers in use */
 
 enum exchange_table {
 #define X(name, number) EXCHANGE_##name = (number),
