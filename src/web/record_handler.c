@@ -29,6 +29,7 @@ struct view {
     enum page_kind kind;
     enum record_section section;
     struct access access;
+    bool granted; /* and told so in time */
     struct http_waiter *waiter;
     struct gathering *gathering;
     struct record record;
@@ -85,6 +86,9 @@ static void note_shown(struct http_request *request UNUSED, const struct http_en
         }
         access_shown(&view->access, &view->shown, end->body_bytes, view->record.item_count, sources,
                      count, end->complete ? SLICE("complete") : SLICE("cut"));
+    } else if (view->granted) { /* or it would have to be taken as fully shown */
+        struct digest nothing = digest_of_one(SLICE(""));
+        access_shown(&view->access, &nothing, 0, 0, NULL, 0, SLICE("failed"));
     }
     gather_free(view->gathering);
 }
@@ -154,7 +158,8 @@ static bool list_sources(struct view *view, struct gather_source **ret_sources, 
     const struct register_snapshot *snapshot = register_get(view->web->reg);
     VECTOR(struct gather_source) sources = { 0 };
     bool ok = true;
-    for (size_t i = 0; ok && i < snapshot->count && sources.count < LIMIT_RECORD_SOURCES; i++) {
+    bool fits = true;
+    for (size_t i = 0; ok && fits && i < snapshot->count; i++) {
         const struct organisation *organisation = &snapshot->at[i];
         struct gather_source source = { 0 };
         source.patients =
@@ -162,6 +167,7 @@ static bool list_sources(struct view *view, struct gather_source **ret_sources, 
         if (source.patients_count == 0) {
             continue;
         }
+        fits = sources.count < LIMIT_RECORD_SOURCES;
         source.source = source_directory_get(view->web->sources, organisation);
         source.name = arena_copy(arena, organisation->name);
         source.own = slice_equal(organisation->ods, view->subject.organisation);
@@ -176,6 +182,11 @@ static bool list_sources(struct view *view, struct gather_source **ret_sources, 
     register_put(view->web->reg, snapshot);
     *ret_sources = sources.at;
     *ret_count = sources.count;
+    if (ok && !fits) { /* never a cut list that looks whole */
+        return fault_set(fault, arena, FAULT_TOO_LARGE,
+                         "this record lies in more than %d sources, which are too many to show",
+                         LIMIT_RECORD_SOURCES);
+    }
     return ok || fault_no_memory(fault, arena);
 }
 
@@ -218,6 +229,7 @@ static void decided(struct http_request *request, void *context, enum http_wake 
     } else if (!view->access.granted) {
         fail(view, &view->access.fault);
     } else {
+        view->granted = true;
         ask_sources(view);
     }
 }

@@ -173,9 +173,9 @@ await test('a reference into another store is an absolute URL, and this server a
       if (!tokens.has(ods)) tokens.set(ods, await token(one, ods))
       return tokens.get(ods)
     }
-    for (const ods of [...stores.keys()].sort().slice(0, 12)) {
+    for (const ods of stores.keys()) {
       const bodies = []
-      for (const type of ['ExplanationOfBenefit', 'CarePlan', 'DiagnosticReport', 'Claim', 'Condition', 'MedicationRequest']) {
+      for (const type of types.filter((one) => one !== 'Observation')) {
         bodies.push(...await allOf(base, ods, type, await tokenOf(ods)))
       }
       const text = JSON.stringify(bodies)
@@ -197,6 +197,7 @@ await test('a reference into another store is an absolute URL, and this server a
     }
   })
   note(`${crossing} references into other stores`)
+  holds(sanitized || crossing > 0, 'no reference leads into another store')
 })
 
 // Kinds of the timeline by type: one item for each resource of a type that the record shows.
