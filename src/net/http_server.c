@@ -206,24 +206,42 @@ static int open_listener(const struct addrinfo *info)
     return fd;
 }
 
-static bool listen_on(struct http_server *server, struct arena *arena, struct fault *fault)
+static bool open_address(const char *listen, int *ret_fd, struct arena *arena, struct fault *fault)
 {
     char host[64];
     const char *port;
     struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
                               .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE };
     struct addrinfo *info = NULL;
-    if (!split_address(server->config.listen, host, sizeof(host), &port) ||
+    if (!split_address(listen, host, sizeof(host), &port) ||
         getaddrinfo(host, port, &hints, &info) != 0) {
-        fault_set(fault, arena, FAULT_INVALID, "'%s' is not an address to listen on",
-                  server->config.listen);
+        fault_set(fault, arena, FAULT_INVALID, "'%s' is not an address to listen on", listen);
         return fault_hint(fault, arena, "Give a numeric address and a port: 127.0.0.1:8080");
     }
-    server->listen_fd = open_listener(info);
+    int fd = open_listener(info);
     int error = errno;
     freeaddrinfo(info);
-    if (server->listen_fd < 0) {
-        return fault_errno(fault, arena, error, "Cannot listen on %s", server->config.listen);
+    if (fd < 0) {
+        return fault_errno(fault, arena, error, "Cannot listen on %s", listen);
+    }
+    *ret_fd = fd;
+    return true;
+}
+
+bool http_server_may_listen(const char *listen, struct arena *arena, struct fault *fault)
+{
+    int fd;
+    if (!open_address(listen, &fd, arena, fault)) {
+        return false;
+    }
+    close(fd);
+    return true;
+}
+
+static bool listen_on(struct http_server *server, struct arena *arena, struct fault *fault)
+{
+    if (!open_address(server->config.listen, &server->listen_fd, arena, fault)) {
+        return false;
     }
     struct sockaddr_storage bound = { .ss_family = AF_UNSPEC };
     socklen_t len = sizeof(bound);

@@ -123,6 +123,9 @@ void http_server_config_init(struct http_server_config *config);
 MUST_CHECK bool http_server_start(const struct http_server_config *config,
                                   struct http_server **ret_server, struct arena *arena,
                                   struct fault *fault);
+/* Could a server listen there now? Listens and lets go; the fault is that of starting. */
+MUST_CHECK bool http_server_may_listen(const char *listen, struct arena *arena,
+                                       struct fault *fault);
 /* the port that it listens on, also when asked for 0 */
 uint16_t http_server_port(const struct http_server *server);
 /* requests whose handler has begun and whose answer has not ended */

@@ -6,7 +6,9 @@
  */
 #include "base/file_text.h"
 #include "intake/load.h"
+#include "net/http_server.h"
 #include "program/commands.h"
+#include "program/demo_people.h"
 #include "program/server.h"
 #include "synth/synth.h"
 
@@ -49,6 +51,9 @@ static bool open_to_serve(struct command_context *context, const char *path,
 static int serve_and_close(struct command_context *context, struct exchange *exchange)
 {
     struct fault fault = FAULT_INIT;
+    if (exchange->directory.demo) {
+        demo_people_tell(context, exchange->directory.path);
+    }
     int status = server_run(context, exchange);
     if (!exchange_close(exchange, context->arena, &fault) && status == 0) {
         status = command_fail(context, &fault);
@@ -262,7 +267,8 @@ static bool fill_demo(struct command_context *context, struct exchange *exchange
     bool ok = load_county(context, exchange, snapshot, directory, &report, fault);
     register_put(exchange->reg, snapshot);
     if (ok) {
-        command_print(context, OUTPUT_MESSAGE, "loaded %llu resources of %llu people in %.1f s\n",
+        command_print(context, OUTPUT_MESSAGE,
+                      "loaded %llu resources, linked to %llu people, in %.1f s\n",
                       (unsigned long long)report.stored + report.known,
                       (unsigned long long)report.persons, (double)report.took_us / 1e6);
     }
@@ -323,6 +329,10 @@ static bool make_demo(struct command_context *context, const struct arguments *a
     if (!read_number(context, "people", arguments->values[DEMO_PEOPLE], 2000, &options.people,
                      fault) ||
         !read_number(context, "seed", arguments->values[DEMO_SEED], 1, &options.seed, fault)) {
+        return false;
+    }
+    /* before the work, not after it: half a minute would be lost on a port that is taken */
+    if (!http_server_may_listen(config->listen, context->arena, fault)) {
         return false;
     }
     if (!exists(context->arena, path, "evenlode") &&

@@ -69,10 +69,13 @@ function start(words, { before = '', env = {} } = {}) {
   child.stdout.setEncoding('utf8').on('data', (text) => { child.out += text })
   child.stderr.setEncoding('utf8').on('data', (text) => { child.err += text })
   running.add(child)
-  child.ended = new Promise((resolve) => child.on('close', (status, signal) => {
-    running.delete(child)
-    resolve({ status, signal, out: child.out, err: child.err })
-  }))
+  child.ended = new Promise((resolve) => {
+    child.on('error', (error) => { child.err += String(error) }) // it could not be started
+    child.on('close', (status, signal) => {
+      running.delete(child)
+      resolve({ status, signal, out: child.out, err: child.err })
+    })
+  })
   return child
 }
 
