@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/vector.h"
 
 #define MINUTE ((walltime)60 * 1000000)
 
@@ -193,6 +194,13 @@ static void touch_start(struct session_keeper *keeper, const struct digest *key,
     exchange_store_submit(keeper->store, &touch->write);
 }
 
+/* not used for a quarter of an hour, older than half a day, or from a clock that has gone back */
+static bool is_over(walltime opened, walltime used, walltime now)
+{
+    return now < opened - MINUTE || now - opened > SESSION_TOTAL_S * (walltime)1000000 ||
+           now - used > SESSION_IDLE_S * (walltime)1000000;
+}
+
 bool session_find(struct session_keeper *keeper, struct slice cookie, walltime now,
                   struct arena *arena, struct subject *ret_subject, struct fault *fault)
 {
@@ -206,9 +214,7 @@ bool session_find(struct session_keeper *keeper, struct slice cookie, walltime n
     }
     walltime opened, used;
     struct subject subject;
-    if (!found || !read_row(value, arena, &subject, &opened, &used) || now < opened - MINUTE ||
-        now - opened > SESSION_TOTAL_S * (walltime)1000000 ||
-        now - used > SESSION_IDLE_S * (walltime)1000000) {
+    if (!found || !read_row(value, arena, &subject, &opened, &used) || is_over(opened, used, now)) {
         return fault_set(fault, arena, FAULT_UNAUTHENTICATED, "you are not signed in");
     }
     if (now - used > MINUTE) {
@@ -226,6 +232,50 @@ bool session_end(struct session_keeper *keeper, struct slice cookie, struct aren
                                   { EXCHANGE_SESSION, digest_slice(&key), { NULL, 0 } } };
     struct exchange_write write = { .arena = arena, .steps = &step, .count = 1 };
     return exchange_store_commit(keeper->store, &write, fault);
+}
+
+/* -- clearing away ----------------------------------------------------------------------------- */
+
+struct pruning {
+    walltime now;
+    struct arena *arena;
+    VECTOR(struct exchange_step) steps;
+};
+
+/* a row that cannot be read is no session either */
+static bool prune_row(void *context, const struct exchange_row *row)
+{
+    struct pruning *pruning = context;
+    struct subject subject;
+    walltime opened, used;
+    if (read_row(row->value, pruning->arena, &subject, &opened, &used) &&
+        !is_over(opened, used, pruning->now)) {
+        return true;
+    }
+    struct exchange_step *step = vector_push(&pruning->steps, pruning->arena);
+    if (step == NULL) {
+        return false;
+    }
+    *step = (struct exchange_step){ EXCHANGE_DELETE, *row };
+    return true;
+}
+
+bool session_prune(struct session_keeper *keeper, walltime now, struct arena *arena,
+                   struct fault *fault)
+{
+    struct pruning pruning = { .now = now, .arena = arena };
+    struct slice all = { NULL, 0 };
+    if (!exchange_store_scan(keeper->store, EXCHANGE_SESSION, all, all, 0, arena, prune_row,
+                             &pruning, fault)) {
+        return false;
+    }
+    if (arena->exhausted) {
+        return fault_no_memory(fault, arena);
+    }
+    struct exchange_write write = { .arena = arena,
+                                    .steps = pruning.steps.at,
+                                    .count = pruning.steps.count };
+    return write.count == 0 || exchange_store_commit(keeper->store, &write, fault);
 }
 
 static struct digest form_mac(const struct secret_key *key, struct slice cookie)

@@ -35,6 +35,9 @@ MUST_CHECK bool session_find(struct session_keeper *keeper, struct slice cookie,
                              struct arena *arena, struct subject *ret_subject, struct fault *fault);
 MUST_CHECK bool session_end(struct session_keeper *keeper, struct slice cookie, struct arena *arena,
                             struct fault *fault);
+/* Deletes the sessions that are over; waits until durable. For the server's start. */
+MUST_CHECK bool session_prune(struct session_keeper *keeper, walltime now, struct arena *arena,
+                              struct fault *fault);
 /* hexadecimal token for forms of this session, and its check in constant time */
 void session_form_token(const struct session_keeper *keeper, struct slice cookie,
                         char ret_token[DIGEST_HEX_SIZE + 1]);

@@ -137,8 +137,9 @@ int server_run(struct command_context *context, struct exchange *exchange)
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
     pthread_sigmask(SIG_BLOCK, &signals, &before);
-    bool ok = catch_up(exchange, context->arena, &fault) && fill_web(exchange, &web, &fault) &&
-              serve(context, exchange, &web, &signals, &fault);
+    bool ok = catch_up(exchange, context->arena, &fault) &&
+              session_prune(exchange->sessions, os_now(), context->arena, &fault) &&
+              fill_web(exchange, &web, &fault) && serve(context, exchange, &web, &signals, &fault);
     /* no question may be under way when the sources go: the workers end first */
     if (exchange->workers != NULL) {
         worker_pool_free(exchange->workers);

@@ -243,6 +243,38 @@ static void a_row_that_cannot_be_read_is_no_session(void **state)
     }
 }
 
+static bool count_row(void *context, const struct exchange_row *row)
+{
+    (void)row;
+    ++*(unsigned *)context;
+    return true;
+}
+
+static unsigned rows_kept(struct fixture *self)
+{
+    unsigned count = 0;
+    struct slice all = { NULL, 0 };
+    assert_true(exchange_store_scan(self->plane.store, EXCHANGE_SESSION, all, all, 0,
+                                    &self->plane.arena, count_row, &count, &self->plane.fault));
+    return count;
+}
+
+static void what_is_over_is_cleared_away(void **state)
+{
+    struct fixture *self = *state;
+    char later[SESSION_COOKIE_SIZE];
+    now += 60 * SECOND;
+    assert_true(
+        session_open(self->keeper, &subject, later, &self->plane.arena, &self->plane.fault));
+    assert_true(session_prune(self->keeper, now, &self->plane.arena, &self->plane.fault));
+    assert_int_equal(rows_kept(self), 2);
+    now += (SESSION_IDLE_S - 30) * SECOND; /* the first is over, the later one is not */
+    assert_true(session_prune(self->keeper, now, &self->plane.arena, &self->plane.fault));
+    assert_int_equal(rows_kept(self), 1);
+    assert_false(find(self));
+    assert_true(find_cookie(self, slice_from_string(later)));
+}
+
 static void demo_users_have_roles_and_organisations(void **state)
 {
     (void)state;
@@ -271,6 +303,7 @@ int main(void)
         CASE(signing_out_beats_a_touch),
         CASE(form_tokens_belong_to_one_session),
         CASE(a_row_that_cannot_be_read_is_no_session),
+        CASE(what_is_over_is_cleared_away),
         cmocka_unit_test(demo_users_have_roles_and_organisations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
