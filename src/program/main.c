@@ -306,7 +306,7 @@ int main(int argc, char **argv)
                                        .write = write_out,
                                        .terminal = isatty(STDERR_FILENO) == 1 };
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN); /* a file at its ceiling is a full disk: an error, and no end */
+    signal(SIGXFSZ, SIG_IGN);  /* a file at its ceiling is a full disk: an error, and no end */
     prctl(PR_SET_DUMPABLE, 0); /* records and keys do not belong in a core file */
     /* a page's arenas come and go: keep their memory, rather than ask the kernel for it again */
     mallopt(M_MMAP_THRESHOLD, (int)MIB(4));

@@ -3,6 +3,7 @@
 // from the bundles by synthea_split.mjs, which shares no line with the program.
 //
 //   synthea.mjs EVENLODE [sanitized]        EVENLODE_LONG=1: all 150 bundles
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { split } from './synthea_split.mjs'
 import {
@@ -128,6 +129,58 @@ await test('the stores hold what the bundles hold, type by type', async () => {
   same(new Set(numbers.values()).size, files.length, 'numbers')
 })
 
+await test('$everything of a patient is the patient’s part of each bundle, no more and no less', async () => {
+  await everythingServed(one, async (base) => {
+    await each(patients.slice(0, 20), 4, async (patient) => {
+      for (const [ods, part] of patient.sources) {
+        const bearer = await token(one, ods)
+        const got = (await allOf(base, ods, `Patient/${patient.resource.id}/$everything`, bearer)).map((resource) => `${resource.resourceType}/${resource.id}`).sort()
+        same(got, [...part.all.keys()].sort(), `${ods} ${patient.resource.id}`)
+      }
+    })
+  })
+})
+
+// JSON whose numbers are kept as they are written: 1.0 is not 1.00
+const literal = (text) => JSON.parse(text.replace(/"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g, (token) => token[0] === '"' ? token : `"#${token}"`))
+
+// what may change on the way: id and meta of the server, references, the number that was assigned
+function plain(value, name = '') {
+  if (name === 'reference' && typeof value === 'string') return value.slice(Math.max(value.lastIndexOf('/'), value.lastIndexOf(':')) + 1)
+  if (Array.isArray(value)) return value.map((element) => plain(element))
+  if (value === null || typeof value !== 'object') return value
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !(name === 'meta' && ['versionId', 'lastUpdated'].includes(key))).map(([key, member]) => [key, plain(member, key)]))
+}
+
+await test('each resource is served as it was received, in its order, digit for digit', async () => {
+  let compared = 0
+  await everythingServed(one, async (base) => {
+    await each(patients.slice(0, sanitized ? 3 : 10), 4, async (patient) => {
+      const received = new Map(literal(readFileSync(patient.file, 'utf8')).entry.map(({ resource }) => [`${resource.resourceType}/${resource.id}`, resource]))
+      for (const ods of patient.sources.keys()) {
+        const bearer = await token(one, ods)
+        for (let next = `/Patient/${patient.resource.id}/$everything?_count=500`; next;) {
+          const answer = literal((await fhir(base, ods, next, bearer)).text)
+          for (const { resource } of answer.entry ?? []) {
+            const key = `${resource.resourceType}/${resource.id}`
+            if (resource.resourceType === 'Patient') resource.identifier = resource.identifier.filter((one) => one.system !== 'https://fhir.nhs.uk/Id/nhs-number')
+            const was = plain(received.get(key))
+            const is = plain(resource)
+            // the server's own members of meta may stand where there was no meta
+            if (was.meta === undefined) delete is.meta
+            if (JSON.stringify(is) !== JSON.stringify(was)) same(is, was, `${ods} ${key}`)
+            compared++
+          }
+          const link = answer.link.find((one) => one.relation === 'next')?.url
+          next = link?.slice(link.indexOf('/fhir/R4') + '/fhir/R4'.length)
+        }
+      }
+    })
+  })
+  note(`${compared} resources compared`)
+  holds(compared > 100, `only ${compared} resources`)
+})
+
 await test('a second load stores nothing', async () => {
   same(account(await must(loading(one))), { sent, stored: 0, known: sent, refused: 0, persons: files.length })
   same(await everythingServed(one, (base) => contents(one, base)), first)
@@ -215,7 +268,6 @@ const tally = (list) => {
 
 await test('every patient’s joined page shows all stores, and each item of them', async () => {
   await must(['org', 'add', '--data', one, '--ods', 'RZZ', '--name', 'Emergency department', '--type', 'hospital', '--status', 'live'])
-  const { writeFileSync } = await import('node:fs')
   writeFileSync(join(one, 'demo'), '', { mode: 0o600 })
   let rowsSeen = 0
   let several = 0
