@@ -3,7 +3,7 @@
 // is to see is read from the county's files, not from the program.
 //
 //   roles.mjs EVENLODE [sanitized]
-import { readFileSync, truncateSync, writeFileSync, copyFileSync, statSync } from 'node:fs'
+import { closeSync, copyFileSync, openSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { fhir, finish, folder, holds, lines, must, note, page, same, sanitized, serve, signIn, sourceLine, test, timelineRows, token, words } from './program.mjs'
 
@@ -205,6 +205,7 @@ await served.stop()
 
 const damage = {
   'is no database': (path) => writeFileSync(path, 'nothing that is a database\n'.repeat(3000)),
+  'is gone': (path) => rmSync(path),
   'was cut in the middle': (path) => truncateSync(path, Math.floor(statSync(path).size / 2 / 4096) * 4096),
 }
 for (const [what, spoil] of Object.entries(damage)) {
@@ -240,5 +241,35 @@ for (const [what, spoil] of Object.entries(damage)) {
     }
   })
 }
+
+await test('pages of a store that were overwritten: what is read of it is right, or it is unavailable', async () => {
+  const path = join(data, 'stores', 'K99001.sqlite')
+  const sample = people.filter((person) => numbered(person, 'K99001')).slice(0, 40)
+  const timelines = async () => {
+    served = await serve(data)
+    const cookie = await signIn(served.base, 'dr.okafor')
+    const result = []
+    for (const person of sample) {
+      const { status, text } = await page(served.base, `${await recordOf(person)}/timeline`, cookie)
+      same(status, 200)
+      result.push({ ok: sourceLine(text).find((source) => source.name === names.get('K99001')).state === '', rows: timelineRows(text).filter((row) => row.source === names.get('K99001')) })
+    }
+    await served.stop()
+    return result
+  }
+  const before = await timelines()
+  holds(before.every((one) => one.ok), 'the store was not read before')
+  const count = statSync(path).size / 4096
+  let unavailable = 0
+  const file = openSync(path, 'r+')
+  for (let i = 1; i <= 24; i++) writeSync(file, Buffer.alloc(4096, i % 2 ? 0xa5 : 0), 0, 4096, Math.floor(count * i / 26) * 4096)
+  closeSync(file)
+  for (const [i, after] of (await timelines()).entries()) {
+    unavailable += !after.ok
+    same(after.rows, after.ok ? before[i].rows : [], `person ${i}`)
+  }
+  note(`${unavailable} of ${sample.length} pages say that the store is unavailable`)
+  holds(unavailable > 0, 'no damage was met')
+})
 
 finish()
