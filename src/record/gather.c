@@ -100,6 +100,11 @@ static const struct slice *copy_patients(struct arena *arena, const struct gathe
     return ids;
 }
 
+static bool will_be_asked(const struct gather_source *source)
+{
+    return source->asked && !source->left;
+}
+
 struct gathering *gather_start(const struct decision *decision, const struct gather_source *sources,
                                size_t count, int64_t deadline_ms, void (*done)(void *context),
                                void *context, struct fault *fault)
@@ -115,7 +120,8 @@ struct gathering *gather_start(const struct decision *decision, const struct gat
         gathering->inputs[i] = (struct record_input){ .ods = sources[i].source->ods,
                                                       .name = sources[i].name,
                                                       .own = sources[i].own,
-                                                      .asked = sources[i].asked };
+                                                      .asked = sources[i].asked,
+                                                      .unavailable = sources[i].left };
         gathering->slots[i].gathering = gathering;
         gathering->slots[i].request =
             (struct source_request){ .decision = decision,
@@ -124,7 +130,7 @@ struct gathering *gather_start(const struct decision *decision, const struct gat
                                      .deadline = deadline,
                                      .done = answered,
                                      .context = &gathering->slots[i] };
-        gathering->outstanding += sources[i].asked;
+        gathering->outstanding += will_be_asked(&sources[i]);
     }
     if (gathering->arena.exhausted) {
         fault_no_memory(fault, NULL);
@@ -134,7 +140,7 @@ struct gathering *gather_start(const struct decision *decision, const struct gat
     /* one more than there are, so that the last answer cannot end it while it is being started */
     gathering->outstanding++;
     for (size_t i = 0; i < count; i++) {
-        if (sources[i].asked) {
+        if (will_be_asked(&sources[i])) {
             source_ask(sources[i].source, &gathering->slots[i].request);
         }
     }

@@ -18,6 +18,7 @@ struct gather_source {
     struct slice name;
     bool own;
     bool asked;
+    bool left; /* takes part no more: is not asked, and stands there as unavailable */
     const struct slice *patients;
     size_t patients_count;
 };

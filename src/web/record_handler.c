@@ -150,6 +150,20 @@ static void all_answered(struct http_request *request, void *context, enum http_
 
 /* -- asking ------------------------------------------------------------------------------------ */
 
+/*
+ * An organisation that has left is no longer covered by a decision; what it held of the person does
+ * not become "nothing recorded" by that.
+ */
+static bool has_left(const struct view *view, const struct organisation *organisation)
+{
+    const struct person_links *links = &view->access.links;
+    bool linked = false;
+    for (size_t i = 0; i < links->count; i++) {
+        linked |= slice_equal(links->at[i].ods, organisation->ods);
+    }
+    return linked && organisation->status == ORGANISATION_LEFT;
+}
+
 /* the sources of this person that the decision covers, in the register's order */
 static bool list_sources(struct view *view, struct gather_source **ret_sources, size_t *ret_count,
                          struct fault *fault)
@@ -164,7 +178,8 @@ static bool list_sources(struct view *view, struct gather_source **ret_sources, 
         struct gather_source source = { 0 };
         source.patients =
             decision_patients(view->access.decision, organisation->ods, &source.patients_count);
-        if (source.patients_count == 0) {
+        source.left = has_left(view, organisation);
+        if (source.patients_count == 0 && !source.left) {
             continue;
         }
         fits = sources.count < LIMIT_RECORD_SOURCES;

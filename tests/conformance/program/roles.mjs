@@ -199,6 +199,17 @@ await test('a source that is not ticked is left out, and that is said', async ()
   }
 })
 
+await test('an organisation that has left is missing, not empty; its staff see nothing', async () => {
+  await must(['org', 'set', '--data', data, '--ods', 'K99001', '--status', 'left'])
+  const { text } = await page(served.base, `${address}/timeline`, cookies['dr.okafor'])
+  same(timelineRows(text).filter((row) => row.source === names.get('K99001')).length, 0, 'rows')
+  same(sourceLine(text).filter((source) => source.state !== '').map((source) => source.name), [names.get('K99001')], 'source line')
+  holds(words(text).includes('One source is missing.'), 'no bar says what is missing')
+  same((await page(served.base, address, cookies['dr.marlowe'])).status, 403, 'its GP')
+  await must(['org', 'set', '--data', data, '--ods', 'K99001', '--status', 'live'])
+  same(timelineRows((await page(served.base, `${address}/timeline`, cookies['dr.marlowe'])).text).length, timelineRows(pages.gp.timeline).length, 'when it is back')
+})
+
 await served.stop()
 
 // -- a source that cannot answer ------------------------------------------------------------------
