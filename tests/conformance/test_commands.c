@@ -449,7 +449,7 @@ static void a_full_disk_is_told_and_completed(void **state)
 
 int main(int argc, char **argv)
 {
-    assert(argc == 2); /* the program */
+    assert(argc == 2);                 /* the program */
     program = realpath(argv[1], NULL); /* a test changes the folder */
     assert(program != NULL);
     signal(SIGPIPE, SIG_IGN);
