@@ -15,8 +15,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 static void give_up(const char *what)
 {
     fprintf(stderr, "bench: %s: %s\n", what, strerror(errno));

@@ -243,8 +243,9 @@ static bool listen_on(struct http_server *server, struct arena *arena, struct fa
     if (!open_address(server->config.listen, &server->listen_fd, arena, fault)) {
         return false;
     }
-    struct sockaddr_storage bound = { .ss_family = AF_UNSPEC };
+    struct sockaddr_storage bound;
     socklen_t len = sizeof(bound);
+    memset(&bound, 0, sizeof(bound));
     if (getsockname(server->listen_fd, (struct sockaddr *)&bound, &len) != 0) {
         return fault_errno(fault, arena, errno, "Cannot listen on %s", server->config.listen);
     }

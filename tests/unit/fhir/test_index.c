@@ -45,7 +45,8 @@ static void test_numbers_on_disk(void **state)
 static void test_types(void **state)
 {
     (void)state;
-    for (fhir_type type = 1; type <= FHIR_TYPE_COUNT; type++) {
+    for (int t = 1; t <= FHIR_TYPE_COUNT; t++) {
+        fhir_type type = (fhir_type)t;
         assert_int_equal(fhir_type_find(fhir_type_name(type)), type);
         assert_true(type == 1 || slice_compare(fhir_type_name(type - 1), fhir_type_name(type)) < 0);
     }
@@ -60,7 +61,8 @@ static void test_parameters(void **state)
 {
     (void)state;
     size_t pairs = 0;
-    for (fhir_type type = 1; type <= FHIR_TYPE_COUNT; type++) {
+    for (int t = 1; t <= FHIR_TYPE_COUNT; t++) {
+        fhir_type type = (fhir_type)t;
         const struct fhir_parameter *parameter;
         for (size_t n = 0; (parameter = fhir_parameter_at(type, n)) != NULL; n++) {
             struct slice code = fhir_parameter_code(parameter);
@@ -78,7 +80,8 @@ static void test_parameters(void **state)
 static void test_elements(void **state)
 {
     (void)state;
-    for (uint16_t s = 1; s <= FHIR_DATA_ANY_RESOURCE; s++) {
+    for (int n = 1; n <= FHIR_DATA_ANY_RESOURCE; n++) {
+        uint16_t s = (uint16_t)n;
         for (unsigned i = 0; i < fhir_structures[s].count; i++) {
             const struct fhir_element *element = &fhir_elements[fhir_structures[s].first + i];
             assert_ptr_equal(fhir_element_find(s, fhir_string(element->name)), element);

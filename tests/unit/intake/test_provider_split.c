@@ -321,6 +321,7 @@ static void every_synthea_bundle_is_accounted_for(void **state)
     if (directory == NULL) {
         print_message("skipped: no %s (EVENLODE_DATA names the data)\n", path);
         skip();
+        return;
     }
     for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
         char inner[TEST_PATH];

@@ -42,9 +42,9 @@ static void test_slips_are_noticed(void **state)
         int check = nhs_number_check_digit(slice_of(nine, 9));
         if (check < 0) {
             without++;
-            for (char c = '0'; c <= '9'; c++) {
+            for (int digit = 0; digit <= 9; digit++) {
                 char number[11];
-                snprintf(number, sizeof number, "%s%c", nine, c);
+                snprintf(number, sizeof number, "%s%d", nine, digit);
                 assert_false(nhs_number_valid(slice_of(number, 10)));
             }
             continue;

@@ -293,6 +293,7 @@ static void synthea_bundles_are_shown_whole(void **state)
     if (folder == NULL) {
         print_message("skipped: synthea_bundles_are_shown_whole needs %s\n", synthea_folder());
         skip();
+        return;
     }
     size_t items = 0, files = 0;
     struct dirent *entry;

@@ -124,7 +124,10 @@ static int compile(char *said, size_t size)
     path_of(input, "self.html");
     path_of(errors, "errors");
     const char *compiler = getenv("EVENLODE_TEMPLATE_COMPILER");
-    assert_non_null(compiler);
+    if (compiler == NULL) {
+        fail_msg("EVENLODE_TEMPLATE_COMPILER names no program");
+        return -1;
+    }
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
