@@ -310,8 +310,8 @@ int main(int argc, char **argv)
     prctl(PR_SET_DUMPABLE, 0); /* records and keys do not belong in a core file */
     /* a page's arenas come and go: keep their memory, rather than ask the kernel for it again */
     mallopt(M_MMAP_THRESHOLD, (int)MIB(4));
-    mallopt(M_TRIM_THRESHOLD, (int)MIB(16));
-    mallopt(M_ARENA_MAX, 4);
+    mallopt(M_TRIM_THRESHOLD, (int)MIB(8));
+    mallopt(M_ARENA_MAX, 2);
     if (!digest_start()) {
         fputs("evenlode: the cryptographic library offers no SHA-256\n", stderr);
         return 2;
