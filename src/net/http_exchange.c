@@ -425,6 +425,11 @@ enum MHD_Result http_exchange_step(void *context, struct MHD_Connection *connect
     if (exchange->phase == EXCHANGE_HEADER) {
         return header_step(exchange, method, version);
     }
+    if (exchange->phase == EXCHANGE_ANSWERED) {
+        /* While it stops, libmicrohttpd accepts an answer without keeping it, and asks again. The
+         * request must not run twice: the connection is closed. */
+        return MHD_NO;
+    }
     if (*data_len > 0) {
         return body_step(exchange, data, data_len);
     }
