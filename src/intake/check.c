@@ -10,7 +10,7 @@
 #include "fhir/references.h"
 #include "fhir/validate.h"
 #include "intake/content.h"
-#include "nhs/nhs_number.h"
+#include "intake/resource_check.h"
 
 struct checking {
     const struct check_setting *setting;
@@ -32,35 +32,25 @@ static void tell(struct checking *checking, struct fault *fault)
 
 /* -- NHS numbers ------------------------------------------------------------------------------- */
 
-static void check_number(struct checking *checking, json_ix identifier, struct slice place)
+struct numbering {
+    struct checking *checking;
+    struct slice prefix;
+};
+
+static bool tell_number(void *context, struct fault *fault)
 {
-    const struct json *json = &checking->json;
-    json_ix system = json_member(json, identifier, SLICE("system"));
-    struct slice value = json_member_string(json, identifier, SLICE("value"), checking->arena);
-    struct fault fault;
-    if (json_is(json, system, JSON_STRING) &&
-        json_string_equal(json, system, SLICE(NHS_NUMBER_SYSTEM)) && !nhs_number_valid(value)) {
-        fault_at(
-            &fault, checking->arena, FAULT_CONTENT, place,
-            "this is not a valid NHS number: ten digits whose check digit (Modulus 11) is right");
-        tell(checking, &fault);
-    }
+    struct numbering *numbering = context;
+    struct checking *checking = numbering->checking;
+    fault->where = arena_printf(checking->arena, "%.*s%.*s", SLICE_PRINT(numbering->prefix),
+                                SLICE_PRINT(fault->where));
+    tell(checking, fault);
+    return true;
 }
 
 static void check_numbers(struct checking *checking, json_ix resource, struct slice prefix)
 {
-    const struct json *json = &checking->json;
-    unsigned i = 0;
-    if (fhir_type_of(json, resource) != FHIR_PATIENT) {
-        return;
-    }
-    json_each_element(json, json_member(json, resource, SLICE("identifier")), identifier)
-    {
-        check_number(checking, identifier,
-                     arena_printf(checking->arena, "%.*sPatient.identifier[%u].value",
-                                  SLICE_PRINT(prefix), i));
-        i++;
-    }
+    struct numbering numbering = { checking, prefix };
+    resource_wrong_numbers(&checking->json, resource, checking->arena, tell_number, &numbering);
 }
 
 /* -- transactions ------------------------------------------------------------------------------ */

@@ -14,7 +14,7 @@
 #include "base/vector.h"
 #include "fhir/compartment.h"
 #include "fhir/references.h"
-#include "fhir/validate.h"
+#include "intake/resource_check.h"
 #include "nhs/nhs_number.h"
 
 #define NO_PART UINT32_MAX
@@ -515,11 +515,9 @@ static bool make_body(struct rewriting *rewriting, uint32_t ix, struct slice nhs
 static bool check_entry(const struct inside *in, uint32_t ix, struct arena *arena,
                         struct fault *fault)
 {
-    struct fhir_issues issues = { 0 };
-    if (fhir_validate(in->split->json, entry_at(in, ix)->resource, arena, &issues)) {
+    if (resource_check(in->split->json, entry_at(in, ix)->resource, arena, fault)) {
         return true;
     }
-    fhir_issues_fault(&issues, arena, fault);
     fault->where = arena_printf(arena, "Bundle.entry[%u].resource: %.*s", (unsigned)ix,
                                 SLICE_PRINT(fault->where));
     return false;

@@ -17,7 +17,7 @@
 #include "base/limits.h"
 #include "fhir/index.h"
 #include "fhir/references.h"
-#include "fhir/validate.h"
+#include "intake/resource_check.h"
 
 struct target {
     fhir_type type;
@@ -199,11 +199,9 @@ static bool replace_link(void *context, const struct fhir_link *link, struct sli
 
 static bool validate(struct work *work, json_ix resource, struct slice place)
 {
-    struct fhir_issues issues = { 0 };
-    if (fhir_validate(work->json, resource, work->arena, &issues)) {
+    if (resource_check(work->json, resource, work->arena, work->fault)) {
         return true;
     }
-    fhir_issues_fault(&issues, work->arena, work->fault);
     if (place.len > 0) {
         work->fault->where = arena_printf(work->arena, "%.*s.resource: %.*s", SLICE_PRINT(place),
                                           SLICE_PRINT(work->fault->where));
