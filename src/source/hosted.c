@@ -94,6 +94,12 @@ static bool read_patient(struct record_store *store, const struct source_request
     }
     ok = ok && step == CURSOR_END;
     record_cursor_free(cursor);
+    /* the index says that this store has the patient: a store that knows nobody of that id has lost
+     * something, and is not to be shown as one that has nothing to tell (hazard H4) */
+    if (ok && rows == 0 && record_store_find_patient(store, patient) == 0) {
+        ok = fault_set(&answer->fault, &answer->arena, FAULT_CORRUPT,
+                       "the store does not find a patient that it is known to have");
+    }
     return ok;
 }
 

@@ -270,10 +270,11 @@ await test('pages of a store that were overwritten: what is read of it is right,
   }
   const before = await timelines()
   holds(before.every((one) => one.ok), 'the store was not read before')
-  const count = statSync(path).size / 4096
+  const size = 8192 /* of a page; a page that is whole but for a part of it has no checksum to tell */
+  const count = statSync(path).size / size
   let unavailable = 0
   const file = openSync(path, 'r+')
-  for (let i = 1; i <= 24; i++) writeSync(file, Buffer.alloc(4096, i % 2 ? 0xa5 : 0), 0, 4096, Math.floor(count * i / 26) * 4096)
+  for (let i = 1; i <= 24; i++) writeSync(file, Buffer.alloc(size, i % 2 ? 0xa5 : 0), 0, size, Math.floor(count * i / 26) * size)
   closeSync(file)
   for (const [i, after] of (await timelines()).entries()) {
     unavailable += !after.ok
