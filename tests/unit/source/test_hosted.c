@@ -120,10 +120,11 @@ static void on_answer(struct source_request *request, struct source_answer *answ
     pthread_mutex_unlock(&asking->lock);
 }
 
-static struct source_answer *ask(struct world *world, size_t patients, int64_t wait_us)
+static struct source_answer *ask(struct world *world, const struct slice *which, size_t patients,
+                                 int64_t wait_us)
 {
     struct asking asking = { .request = { .decision = &world->decision,
-                                          .patients = ids,
+                                          .patients = which,
                                           .patients_count = patients,
                                           .deadline = { os_monotonic().us + wait_us },
                                           .done = on_answer,
@@ -148,7 +149,7 @@ static void answers_with_parsed_resources(void **state)
     (void)state;
     struct world world;
     world_init(&world);
-    struct source_answer *answer = ask(&world, 1, LONG);
+    struct source_answer *answer = ask(&world, ids, 1, LONG);
     assert_int_equal(answer->state, SOURCE_OK);
     assert_int_equal(answer->count, 3);
     assert_int_equal(answer->resources[0].stored.type, FHIR_PATIENT);
@@ -167,7 +168,7 @@ static void several_patients_of_one_person(void **state)
     (void)state;
     struct world world;
     world_init(&world);
-    struct source_answer *answer = ask(&world, 2, LONG);
+    struct source_answer *answer = ask(&world, ids, 2, LONG);
     assert_int_equal(answer->state, SOURCE_OK);
     assert_int_equal(answer->count, 4);
     source_answer_free(answer);
@@ -180,7 +181,7 @@ static void a_store_that_is_not_there_is_unavailable(void **state)
     struct world world;
     world_init(&world);
     world.missing = true;
-    struct source_answer *answer = ask(&world, 1, LONG);
+    struct source_answer *answer = ask(&world, ids, 1, LONG);
     assert_int_equal(answer->state, SOURCE_UNAVAILABLE);
     assert_int_equal(answer->fault.code, FAULT_IO);
     assert_int_equal(answer->count, 0);
@@ -193,7 +194,7 @@ static void past_the_deadline_is_timed_out(void **state)
     (void)state;
     struct world world;
     world_init(&world);
-    struct source_answer *answer = ask(&world, 1, -1);
+    struct source_answer *answer = ask(&world, ids, 1, -1);
     assert_int_equal(answer->state, SOURCE_TIMED_OUT);
     assert_int_equal(answer->fault.code, FAULT_TIMEOUT);
     assert_int_equal(answer->count, 0);
@@ -207,7 +208,7 @@ static void what_the_decision_does_not_cover_is_denied(void **state)
     struct world world;
     world_init(&world);
     world.patients.ods = SLICE("RNU");
-    struct source_answer *answer = ask(&world, 1, LONG);
+    struct source_answer *answer = ask(&world, ids, 1, LONG);
     assert_int_equal(answer->state, SOURCE_DENIED);
     source_answer_free(answer);
     world_release(&world);
@@ -220,9 +221,23 @@ static void nothing_that_may_be_seen_is_none_recorded(void **state)
     world_init(&world);
     memset(world.decision.types, 0, sizeof world.decision.types);
     memset(world.decision.types_without_patient, 0, sizeof world.decision.types_without_patient);
-    struct source_answer *answer = ask(&world, 1, LONG);
+    struct source_answer *answer = ask(&world, ids, 1, LONG);
     assert_int_equal(answer->state, SOURCE_NONE_RECORDED);
     assert_int_equal(answer->count, 0);
+    source_answer_free(answer);
+    world_release(&world);
+}
+
+/* a store that has lost a patient's row is not one that has nothing to tell */
+static void a_patient_who_is_lost_is_unavailable(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world);
+    const struct slice lost = SLICE("lost");
+    struct source_answer *answer = ask(&world, &lost, 1, LONG);
+    assert_int_equal(answer->state, SOURCE_UNAVAILABLE);
+    assert_int_equal(answer->fault.code, FAULT_CORRUPT);
     source_answer_free(answer);
     world_release(&world);
 }
@@ -243,6 +258,7 @@ int main(void)
         cmocka_unit_test(past_the_deadline_is_timed_out),
         cmocka_unit_test(what_the_decision_does_not_cover_is_denied),
         cmocka_unit_test(nothing_that_may_be_seen_is_none_recorded),
+        cmocka_unit_test(a_patient_who_is_lost_is_unavailable),
         cmocka_unit_test(states_have_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
