@@ -38,7 +38,7 @@ MUST_CHECK bool session_end(struct session_keeper *keeper, struct slice cookie, 
 /* Deletes the sessions that are over; waits until durable. For the server's start. */
 MUST_CHECK bool session_prune(struct session_keeper *keeper, walltime now, struct arena *arena,
                               struct fault *fault);
-/* hexadecimal token for forms of this session, and its check in constant time */
+/* hexadecimal token for forms of the session with that cookie, and its check in constant time */
 void session_form_token(const struct session_keeper *keeper, struct slice cookie,
                         char ret_token[DIGEST_HEX_SIZE + 1]);
 bool session_form_token_valid(const struct session_keeper *keeper, struct slice cookie,
