@@ -11,6 +11,7 @@ struct fhir_context {
     struct json_writer json;
     const struct synth_life *life;
     const struct synth_world *world;
+    const struct synth_patient *who;
     synth_org organisation;
     char patient[SYNTH_UUID_SIZE];
     uint32_t entries;

@@ -14,45 +14,11 @@
 #define UK_CORE   "https://fhir.hl7.org.uk/StructureDefinition/"
 #define STAFF_MAX 2048
 
-/* chance that depends on person, organisation and question alone */
-static bool differs(const struct synth_life *life, synth_org organisation, uint64_t question,
-                    int32_t per_mille)
+void synth_fhir_patient_url(const struct synth_world *world, const struct synth_person *person,
+                            const struct synth_patient *patient, char ret_url[SYNTH_UUID_SIZE])
 {
-    uint64_t drawn = synth_random_mix(
-        synth_random_mix(life->world->seed + question, life->person->number), organisation);
-    return (int32_t)(drawn % 1000) < per_mille;
-}
-
-bool synth_fhir_has_number(const struct synth_life *life, synth_org organisation)
-{
-    int32_t held = life->world->organisations[organisation].number_per_mille;
-    return !differs(life, organisation, 1, 1000 - held);
-}
-
-void synth_fhir_local_identifier(const struct synth_life *life, synth_org organisation,
-                                 char ret_text[24])
-{
-    snprintf(ret_text, 24, "%c%07u", 'A' + organisation % 26,
-             (unsigned)(life->person->number * 7 % 9999991));
-}
-
-void synth_fhir_patient_url(const struct synth_life *life, synth_org organisation,
-                            char ret_url[SYNTH_UUID_SIZE])
-{
-    fhir_url(life->world, FHIR_URL_PATIENT, life->person->number, organisation, ret_url);
-}
-
-bool synth_fhir_knows(const struct synth_life *life, synth_org organisation)
-{
-    if (organisation == life->person->practice) {
-        return true;
-    }
-    for (size_t i = 0; i < life->items.count; i++) {
-        if (life->items.at[i].organisation == organisation) {
-            return true;
-        }
-    }
-    return false;
+    uint64_t held = patient->organisation + (uint64_t)patient->copy * SYNTH_MAX_ORGANISATIONS;
+    fhir_url(world, FHIR_URL_PATIENT, person->number, held, ret_url);
 }
 
 /* -- organisations and staff ------------------------------------------------------------------- */
@@ -176,11 +142,10 @@ static void put_staff(struct fhir_context *at, uint16_t staff)
 
 static void patient_identifiers(struct fhir_context *at)
 {
-    char local[24];
     char system[64];
     const struct synth_org_info *info = &at->world->organisations[at->organisation];
     json_member_begin_array(&at->json, "identifier");
-    if (synth_fhir_has_number(at->life, at->organisation)) {
+    if (at->who->nhs_number[0] != '\0') {
         json_begin_object(&at->json);
         json_member_write_raw(
             &at->json, "extension",
@@ -190,25 +155,12 @@ static void patient_identifiers(struct fhir_context *at)
                   "\"number-present-and-verified\",\"display\":\"Number present and "
                   "verified\"}]}}]"));
         fhir_literal(at, "system", "https://fhir.nhs.uk/Id/nhs-number");
-        fhir_literal(at, "value", at->life->person->nhs_number);
+        fhir_literal(at, "value", at->who->nhs_number);
         json_end_object(&at->json);
     }
-    synth_fhir_local_identifier(at->life, at->organisation, local);
     snprintf(system, sizeof(system), "urn:evenlode:synthetic-patient:%.*s", SLICE_PRINT(info->ods));
-    identifier(at, slice_from_string(system), slice_from_string(local));
+    identifier(at, slice_from_string(system), slice_from_string(at->who->local_id));
     json_end_array(&at->json);
-}
-
-/* one letter left out, as happens when a name is spelled over the telephone */
-static struct slice misspelled(struct slice name, char room[64])
-{
-    if (name.len < 4 || name.len >= 64) {
-        return name;
-    }
-    size_t out = name.len / 2;
-    memcpy(room, name.ptr, out);
-    memcpy(room + out, name.ptr + out + 1, name.len - out - 1);
-    return slice_of(room, name.len - 1);
 }
 
 static void human_name(struct fhir_context *at, const char *use, struct slice prefix,
@@ -233,43 +185,23 @@ static void human_name(struct fhir_context *at, const char *use, struct slice pr
 
 static void patient_names(struct fhir_context *at)
 {
-    const struct synth_life *life = at->life;
-    const struct synth_person *person = life->person;
-    int32_t errors = at->world->organisations[at->organisation].name_error_per_mille;
-    char room[64];
+    const struct synth_patient *who = at->who;
     struct slice none = { NULL, 0 };
-    struct slice given = person->given;
-    struct slice family = person->family;
-    if (differs(life, at->organisation, 2, errors)) {
-        given = misspelled(given, room);
-    } else if (person->born_family.len > 0 && differs(life, at->organisation, 3, errors)) {
-        family = person->born_family; /* not told of the marriage */
-    }
+    struct slice given = slice_from_string(who->given);
     json_member_begin_array(&at->json, "name");
-    bool practice = at->organisation == person->practice;
-    human_name(at, "official", person->prefix, given, practice ? person->middle : none, family);
-    if (practice && person->born_family.len > 0) {
-        human_name(at, "maiden", none, person->given, none, person->born_family);
+    human_name(at, "official", who->prefix, given, slice_from_string(who->middle),
+               slice_from_string(who->family));
+    if (who->former_family.len > 0) {
+        human_name(at, "maiden", none, given, none, who->former_family);
     }
     json_end_array(&at->json);
 }
 
 static void patient_address(struct fhir_context *at)
 {
-    const struct synth_person *person = at->life->person;
-    const struct synth_address *address = &person->address;
-    if (person->old_address.place != NULL &&
-        differs(at->life, at->organisation, 4,
-                at->world->organisations[at->organisation].old_address_per_mille * 3)) {
-        address = &person->old_address;
-    }
+    const struct synth_address *address = at->who->address;
     char line[96];
-    if (address->end.len > 0) {
-        snprintf(line, sizeof(line), "%u %.*s %.*s", address->house, SLICE_PRINT(address->stem),
-                 SLICE_PRINT(address->end));
-    } else {
-        snprintf(line, sizeof(line), "%.*s", SLICE_PRINT(address->stem));
-    }
+    synth_address_line(address, line, sizeof(line));
     json_member_begin_array(&at->json, "address");
     json_begin_object(&at->json);
     fhir_literal(at, "use", "home");
@@ -285,7 +217,7 @@ static void patient_address(struct fhir_context *at)
 
 static void patient_ethnicity(struct fhir_context *at)
 {
-    const struct synth_ethnicity *ethnicity = at->life->person->ethnicity;
+    const struct synth_ethnicity *ethnicity = at->who->ethnicity;
     char code[8];
     char display[64];
     snprintf(code, sizeof(code), "%.*s", SLICE_PRINT(ethnicity->code));
@@ -299,77 +231,81 @@ static void patient_ethnicity(struct fhir_context *at)
     json_end_array(&at->json);
 }
 
-static bool knows_of_death(const struct fhir_context *at)
+static void patient_language(struct fhir_context *at)
 {
-    const struct synth_life *life = at->life;
-    return life->person->death != SYNTH_NO_DAY &&
-           (at->organisation == life->person->practice || !differs(life, at->organisation, 5, 60));
+    char code[8];
+    char language[32];
+    const struct synth_heritage *heritage = at->who->language;
+    snprintf(code, sizeof(code), "%.*s", SLICE_PRINT(heritage->language_code));
+    snprintf(language, sizeof(language), "%.*s", SLICE_PRINT(heritage->language));
+    json_member_begin_array(&at->json, "communication");
+    json_begin_object(&at->json);
+    fhir_coded(at, "language", "urn:ietf:bcp:47", code, language);
+    json_end_object(&at->json);
+    json_end_array(&at->json);
 }
 
 static void patient(struct fhir_context *at)
 {
-    const struct synth_person *person = at->life->person;
+    const struct synth_patient *who = at->who;
     fhir_begin_entry(at, at->patient, "Patient", (struct slice){ NULL, 0 });
-    if (!differs(at->life, at->organisation, 6, 110)) {
+    if (who->ethnicity != NULL) {
         patient_ethnicity(at);
     }
     patient_identifiers(at);
     json_member_write_bool(&at->json, "active", true);
     patient_names(at);
     json_member_begin_array(&at->json, "telecom");
-    telecom(at, "phone", slice_from_string(person->phone), "mobile");
+    telecom(at, "phone", who->phone, "mobile");
     json_end_array(&at->json);
-    fhir_literal(at, "gender", person->sex == 'M' ? "male" : "female");
-    fhir_date(at, "birthDate", person->birth);
-    if (knows_of_death(at)) {
-        fhir_date(at, "deceasedDateTime", person->death);
+    fhir_literal(at, "gender", who->sex == 'M' ? "male" : "female");
+    fhir_date(at, "birthDate", who->birth);
+    if (who->death != SYNTH_NO_DAY) {
+        fhir_date(at, "deceasedDateTime", who->death);
     }
     patient_address(at);
-    if (at->organisation == person->practice &&
-        !slice_equal(person->ethnicity->heritage->language_code, SLICE("en"))) {
-        char code[8];
-        char language[32];
-        const struct synth_heritage *heritage = person->ethnicity->heritage;
-        snprintf(code, sizeof(code), "%.*s", SLICE_PRINT(heritage->language_code));
-        snprintf(language, sizeof(language), "%.*s", SLICE_PRINT(heritage->language));
-        json_member_begin_array(&at->json, "communication");
-        json_begin_object(&at->json);
-        fhir_coded(at, "language", "urn:ietf:bcp:47", code, language);
-        json_end_object(&at->json);
-        json_end_array(&at->json);
+    if (who->language != NULL) {
+        patient_language(at);
     }
     json_member_begin_array(&at->json, "generalPractitioner");
-    fhir_organisation_reference(at, NULL, person->practice);
+    fhir_organisation_reference(at, NULL, who->practice);
     json_end_array(&at->json);
     fhir_organisation_reference(at, "managingOrganization", at->organisation);
     fhir_end_entry(at, "POST", "Patient", (struct slice){ NULL, 0 });
 }
 
-void synth_fhir_write(const struct synth_life *life, synth_org organisation, struct strbuf *out,
-                      uint32_t *ret_resources)
+static void put_authors(struct fhir_context *at)
 {
-    struct fhir_context at = { .life = life, .world = life->world, .organisation = organisation };
     bool named[STAFF_MAX] = { false };
+    for (uint32_t i = 0; i < at->life->items.count; i++) {
+        uint16_t author = at->life->items.at[i].author;
+        if (life_holds(at->life, at->who, i) && !named[author]) {
+            named[author] = true;
+            put_staff(at, author);
+        }
+    }
+}
+
+void synth_fhir_write(const struct synth_life *life, const struct synth_patient *who,
+                      struct strbuf *out, uint32_t *ret_resources)
+{
+    struct fhir_context at = {
+        .life = life, .world = life->world, .who = who, .organisation = who->organisation
+    };
     json_writer_init(&at.json, out);
-    synth_fhir_patient_url(life, organisation, at.patient);
+    synth_fhir_patient_url(life->world, life->person, who, at.patient);
     json_begin_object(&at.json);
     fhir_literal(&at, "resourceType", "Bundle");
     fhir_literal(&at, "type", "transaction");
     json_member_begin_array(&at.json, "entry");
     patient(&at);
-    put_organisation(&at, organisation);
-    if (organisation != life->person->practice) {
-        put_organisation(&at, life->person->practice);
+    put_organisation(&at, who->organisation);
+    if (who->organisation != who->practice) {
+        put_organisation(&at, who->practice);
     }
-    for (size_t i = 0; i < life->items.count; i++) {
-        const struct synth_item *item = &life->items.at[i];
-        if (item->organisation == organisation && !named[item->author]) {
-            named[item->author] = true;
-            put_staff(&at, item->author);
-        }
-    }
+    put_authors(&at);
     for (uint32_t i = 0; i < life->items.count; i++) {
-        if (life->items.at[i].organisation == organisation) {
+        if (life_holds(life, who, i)) {
             fhir_item(&at, i);
         }
     }
@@ -377,3 +313,23 @@ void synth_fhir_write(const struct synth_life *life, synth_org organisation, str
     json_end_object(&at.json);
     *ret_resources = at.entries;
 }
+
+static void write_line(const struct synth_life *life, const struct synth_patient *who,
+                       struct strbuf *out, uint32_t *ret_records)
+{
+    synth_fhir_write(life, who, out, ret_records);
+    strbuf_add_byte(out, '\n');
+}
+
+static bool speaks_fhir(const struct synth_org_info *organisation)
+{
+    return slice_equal(organisation->kind, SLICE("practice")) ||
+           slice_equal(organisation->kind, SLICE("community"));
+}
+
+const struct synth_format synth_format_fhir = {
+    .name = SLICE_INIT("fhir"),
+    .suffix = SLICE_INIT("ndjson"),
+    .own = speaks_fhir,
+    .write = write_line,
+};

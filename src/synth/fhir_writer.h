@@ -13,26 +13,22 @@
 #define EVENLODE_SYNTH_FHIR_WRITER_H
 
 #include "base/strbuf.h"
-#include "synth/life.h"
+#include "synth/format.h"
 
 #define SYNTH_UUID_SIZE 46 /* "urn:uuid:" and 36 characters and NUL */
 
-/* does that organisation hold anything of this life? The registered practice always does. */
-bool synth_fhir_knows(const struct synth_life *life, synth_org organisation);
+/* appends the bundle without newline; *ret_resources is the number of its entries; a failure shows
+ * in `out` */
+void synth_fhir_write(const struct synth_life *life, const struct synth_patient *who,
+                      struct strbuf *out, uint32_t *ret_resources);
+/* a bundle and a newline a patient */
+extern const struct synth_format synth_format_fhir;
 
-/* appends the bundle; *ret_resources is the number of its entries; a failure shows in `out` */
-void synth_fhir_write(const struct synth_life *life, synth_org organisation, struct strbuf *out,
-                      uint32_t *ret_resources);
 /* appends the Organization */
 void synth_fhir_organisation(const struct synth_world *world, synth_org organisation,
                              struct strbuf *out);
-/* full url of that organisation's Patient */
-void synth_fhir_patient_url(const struct synth_life *life, synth_org organisation,
-                            char ret_url[SYNTH_UUID_SIZE]);
-/* its local identifier, without system */
-void synth_fhir_local_identifier(const struct synth_life *life, synth_org organisation,
-                                 char ret_text[24]);
-/* does its Patient carry the NHS number? */
-bool synth_fhir_has_number(const struct synth_life *life, synth_org organisation);
+/* full url of that Patient */
+void synth_fhir_patient_url(const struct synth_world *world, const struct synth_person *person,
+                            const struct synth_patient *patient, char ret_url[SYNTH_UUID_SIZE]);
 
 #endif

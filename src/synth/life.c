@@ -29,6 +29,25 @@ uint32_t life_last(const struct synth_life *life)
     return life->items.count > 0 ? (uint32_t)life->items.count - 1 : SYNTH_NO_ITEM;
 }
 
+bool life_known_to(const struct synth_life *life, synth_org organisation)
+{
+    if (organisation == life->person->practice) {
+        return true;
+    }
+    for (size_t i = 0; i < life->items.count; i++) {
+        if (life->items.at[i].organisation == organisation) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool life_holds(const struct synth_life *life, const struct synth_patient *patient, uint32_t index)
+{
+    const struct synth_item *item = &life->items.at[index];
+    return item->organisation == patient->organisation && item->copy == patient->copy;
+}
+
 struct synth_random life_random(const struct synth_life *life, enum synth_stream stream)
 {
     struct synth_random random;

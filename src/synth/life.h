@@ -12,7 +12,7 @@
 #define EVENLODE_SYNTH_LIFE_H
 
 #include "base/vector.h"
-#include "synth/household.h"
+#include "synth/patient.h"
 
 enum synth_kind {
     SYNTH_CONDITION,
@@ -51,10 +51,60 @@ enum synth_setting {
 
 #define SYNTH_NO_ITEM UINT32_MAX
 
+/*
+ * What goes wrong between the event and who is told of it; X(constant, word in the truth). Set by
+ * mishaps.c by the rates of mishap.csv. A format shows a mishap as it comes about in that format
+ * (a message sent twice, a code that is missing), or not at all. Only append.
+ */
+#define SYNTH_MISHAPS(X)                                                                           \
+    X(LATE, "late")                 /* told more than a day after it happened */                   \
+    X(REPEATED, "repeated")         /* told twice, the same */                                     \
+    X(CORRECTED, "corrected")       /* told wrong, then right */                                   \
+    X(PRELIMINARY, "preliminary")   /* a result told before it was final, then again */            \
+    X(CANCELLED, "cancelled")       /* told, then taken back: it did not happen */                 \
+    X(OUT_OF_ORDER, "out-of-order") /* told after what came later */                               \
+    X(UNCODED, "uncoded")           /* free text where a code belongs */                           \
+    X(WRONG_CODE, "wrong-code")     /* a code beside the text that says something else */          \
+    X(OTHER_UNIT, "other-unit")     /* the same value in another unit */                           \
+    X(NO_UNIT, "no-unit")                                                                          \
+    X(WRONG_PATIENT, "wrong-patient") /* belongs to another person; later withdrawn */
+
+enum synth_mishap {
+#define X(name, word) SYNTH_MISHAP_##name,
+    SYNTH_MISHAPS(X)
+#undef X
+        SYNTH_MISHAP_COUNT
+};
+
+/*
+ * What commissioning data sets ask of an encounter or appointment, in the codes of the NHS Data
+ * Dictionary (https://www.datadictionary.nhs.uk/); empty: not applicable.
+ */
+struct synth_visit {
+    struct slice specialty;             /* main specialty: "320" */
+    struct slice admission_method;      /* "21" */
+    struct slice admission_source;      /* "19" */
+    struct slice discharge_method;      /* "1" */
+    struct slice discharge_destination; /* "19" */
+    struct slice ward;                  /* name */
+    synth_when requested;               /* referral, booking or decision to admit; SYNTH_NEVER */
+    uint8_t arrival;                    /* 1 by ambulance, 2 otherwise, 0 not applicable */
+    uint8_t acuity;                     /* 1 immediate .. 5 low, 0 not applicable */
+    uint8_t attended;                   /* 5 seen, 3 did not attend, 2 patient cancelled, 4 hospital
+                                         * cancelled, 7 came late and was not seen */
+    bool first;                         /* first attendance for this referral */
+    bool urgent_cancer;                 /* referred for suspected cancer */
+    bool planned;                       /* elective */
+    bool day_case;
+};
+
 struct synth_item {
     uint8_t kind;   /* enum synth_kind */
     uint8_t status; /* enum synth_status */
     uint8_t setting;
+    uint8_t copy;     /* which of the organisation's patients of this person holds it */
+    uint16_t mishaps; /* bit 1 << SYNTH_MISHAP_... */
+    const struct synth_visit *visit; /* of an encounter or appointment; NULL: nothing to say */
     synth_org organisation;
     uint16_t author;            /* index into the staff */
     bool problem;               /* a condition of the problem list, not of one encounter */
@@ -108,6 +158,11 @@ struct synth_life {
 /* makes the life of household->people[index]; everything lies in `arena` */
 void synth_life_make(const struct synth_world *world, const struct synth_household *household,
                      uint32_t index, struct arena *arena, struct synth_life *ret_life);
+
+/* does that organisation hold anything of this life? The registered practice always does. */
+bool life_known_to(const struct synth_life *life, synth_org organisation);
+/* does items[index] belong to that patient? */
+bool life_holds(const struct synth_life *life, const struct synth_patient *patient, uint32_t index);
 
 /* -- for the parts of a life ---------------------------------------------------------------- */
 

@@ -65,6 +65,41 @@ static bool create_files(struct run *run, struct fault *fault)
     return output_create(&run->output, SLICE("truth.ndjson"), &run->truth, fault);
 }
 
+static void write_alterations(const struct synth_patient *patient, struct json_writer *json)
+{
+    static const struct slice words[] = {
+#define X(name, word) SLICE_INIT(word),
+        SYNTH_ALTERATIONS(X)
+#undef X
+    };
+    json_member_begin_array(json, "altered");
+    for (size_t i = 0; i < ARRAY_LENGTH(words); i++) {
+        if ((patient->alterations >> i & 1) != 0) {
+            json_write_string(json, words[i]);
+        }
+    }
+    json_end_array(json);
+}
+
+static void write_patients(struct run *run, const struct synth_life *life, synth_org organisation,
+                           struct json_writer *json)
+{
+    char url[SYNTH_UUID_SIZE];
+    uint32_t count = synth_patient_count(&run->world, life->person, organisation);
+    for (uint32_t copy = 0; copy < count; copy++) {
+        struct synth_patient patient;
+        synth_patient_make(&run->world, life->person, organisation, (uint8_t)copy, &patient);
+        json_begin_object(json);
+        json_member_write(json, "organisation", run->world.organisations[organisation].ods);
+        synth_fhir_patient_url(&run->world, life->person, &patient, url);
+        json_member_write(json, "patient", slice_from_string(url));
+        json_member_write(json, "identifier", slice_from_string(patient.local_id));
+        json_member_write_bool(json, "hasNumber", patient.nhs_number[0] != '\0');
+        write_alterations(&patient, json);
+        json_end_object(json);
+    }
+}
+
 static void write_truth(struct run *run, const struct synth_life *life)
 {
     const struct synth_person *person = life->person;
@@ -93,37 +128,38 @@ static void write_truth(struct run *run, const struct synth_life *life)
     json_end_array(&json);
     json_member_begin_array(&json, "patients");
     for (uint32_t i = 0; i < run->world.organisation_count; i++) {
-        if (!synth_fhir_knows(life, (synth_org)i)) {
-            continue;
+        if (life_known_to(life, (synth_org)i)) {
+            write_patients(run, life, (synth_org)i, &json);
         }
-        json_begin_object(&json);
-        json_member_write(&json, "organisation", run->world.organisations[i].ods);
-        synth_fhir_patient_url(life, (synth_org)i, text);
-        json_member_write(&json, "patient", slice_from_string(text));
-        synth_fhir_local_identifier(life, (synth_org)i, text);
-        json_member_write(&json, "identifier", slice_from_string(text));
-        json_member_write_bool(&json, "hasNumber", synth_fhir_has_number(life, (synth_org)i));
-        json_end_object(&json);
     }
     json_end_array(&json);
     json_end_object(&json);
     strbuf_add_byte(out, '\n');
 }
 
+static bool write_patient(struct run *run, const struct synth_life *life, synth_org organisation,
+                          uint8_t copy, struct fault *fault)
+{
+    struct synth_patient patient;
+    uint32_t records;
+    uint32_t file = run->file_of[organisation];
+    synth_patient_make(&run->world, life->person, organisation, copy, &patient);
+    synth_format_fhir.write(life, &patient, output_buffer(&run->output, file), &records);
+    run->report.resources += records;
+    run->report.patients++;
+    return output_flush(&run->output, file, fault);
+}
+
 static bool write_life(struct run *run, const struct synth_life *life, struct fault *fault)
 {
     for (uint32_t i = 0; i < run->world.organisation_count; i++) {
-        if (!synth_fhir_knows(life, (synth_org)i)) {
-            continue;
-        }
-        struct strbuf *out = output_buffer(&run->output, run->file_of[i]);
-        uint32_t resources;
-        synth_fhir_write(life, (synth_org)i, out, &resources);
-        strbuf_add_byte(out, '\n');
-        run->report.resources += resources;
-        run->report.patients++;
-        if (!output_flush(&run->output, run->file_of[i], fault)) {
-            return false;
+        uint32_t copies = life_known_to(life, (synth_org)i)
+                              ? synth_patient_count(&run->world, life->person, (synth_org)i)
+                              : 0;
+        for (uint32_t copy = 0; copy < copies; copy++) {
+            if (!write_patient(run, life, (synth_org)i, (uint8_t)copy, fault)) {
+                return false;
+            }
         }
     }
     write_truth(run, life);

@@ -1,0 +1,19 @@
+/*
+ * format.c: the table of formats.
+ */
+#include "synth/format.h"
+
+#include "synth/fhir_writer.h"
+
+const struct synth_format *const synth_formats[] = { &synth_format_fhir };
+const size_t synth_format_count = ARRAY_LENGTH(synth_formats);
+
+const struct synth_format *synth_format_named(struct slice name)
+{
+    for (size_t i = 0; i < synth_format_count; i++) {
+        if (slice_equal(synth_formats[i]->name, name)) {
+            return synth_formats[i];
+        }
+    }
+    return NULL;
+}
