@@ -1,0 +1,78 @@
+/*
+ * truth.c: the answer sheet, a line of JSON a person.
+ */
+#include "synth/truth.h"
+
+#include "base/json.h"
+#include "synth/fhir_writer.h"
+
+static void write_alterations(const struct synth_patient *patient, struct json_writer *json)
+{
+    static const struct slice words[] = {
+#define X(name, word) SLICE_INIT(word),
+        SYNTH_ALTERATIONS(X)
+#undef X
+    };
+    json_member_begin_array(json, "altered");
+    for (size_t i = 0; i < ARRAY_LENGTH(words); i++) {
+        if ((patient->alterations >> i & 1) != 0) {
+            json_write_string(json, words[i]);
+        }
+    }
+    json_end_array(json);
+}
+
+static void write_patients(const struct synth_life *life, synth_org organisation,
+                           struct json_writer *json)
+{
+    char url[SYNTH_UUID_SIZE];
+    uint32_t count = synth_patient_count(life->world, life->person, organisation);
+    for (uint32_t copy = 0; copy < count; copy++) {
+        struct synth_patient patient;
+        synth_patient_make(life->world, life->person, organisation, (uint8_t)copy, &patient);
+        json_begin_object(json);
+        json_member_write(json, "organisation", life->world->organisations[organisation].ods);
+        synth_fhir_patient_url(life->world, life->person, &patient, url);
+        json_member_write(json, "patient", slice_from_string(url));
+        json_member_write(json, "identifier", slice_from_string(patient.local_id));
+        json_member_write_bool(json, "hasNumber", patient.nhs_number[0] != '\0');
+        write_alterations(&patient, json);
+        json_end_object(json);
+    }
+}
+
+void synth_truth_write(const struct synth_life *life, struct strbuf *out)
+{
+    const struct synth_person *person = life->person;
+    struct json_writer json;
+    char text[SYNTH_UUID_SIZE];
+    json_writer_init(&json, out);
+    json_begin_object(&json);
+    json_member_write_u64(&json, "person", person->number);
+    json_member_write_u64(&json, "household", person->household);
+    json_member_write(&json, "nhsNumber", slice_from_string(person->nhs_number));
+    json_member_write(&json, "sex", slice_of(&person->sex, 1));
+    synth_day_text(person->birth, text);
+    json_member_write(&json, "born", slice_from_string(text));
+    if (person->death != SYNTH_NO_DAY) {
+        synth_day_text(person->death, text);
+        json_member_write(&json, "died", slice_from_string(text));
+    }
+    json_member_write_u64(&json, "deprivationTenth", (uint64_t)person->tenth);
+    json_member_begin_array(&json, "diseases");
+    for (size_t i = 0; i < SYNTH_DISEASE_COUNT; i++) {
+        if (life_has(life, (enum synth_disease_key)i)) {
+            json_write_string(&json, synth_disease_table[i].key);
+        }
+    }
+    json_end_array(&json);
+    json_member_begin_array(&json, "patients");
+    for (uint32_t i = 0; i < life->world->organisation_count; i++) {
+        if (life_known_to(life, (synth_org)i)) {
+            write_patients(life, (synth_org)i, &json);
+        }
+    }
+    json_end_array(&json);
+    json_end_object(&json);
+    strbuf_add_byte(out, '\n');
+}

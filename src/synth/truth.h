@@ -1,0 +1,16 @@
+/*
+ * truth.h: what is so, kept apart from what organisations hold.
+ *
+ * A line of truth.ndjson is a person: which patients are theirs, how each differs from the person,
+ * which diseases they really have. It is what a linkage is judged by, and is never loaded.
+ */
+#ifndef EVENLODE_SYNTH_TRUTH_H
+#define EVENLODE_SYNTH_TRUTH_H
+
+#include "base/strbuf.h"
+#include "synth/life.h"
+
+/* appends the line of this life's person */
+void synth_truth_write(const struct synth_life *life, struct strbuf *out);
+
+#endif
