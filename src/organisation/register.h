@@ -21,6 +21,7 @@
     X(COMMUNITY, "community", "Community and mental health trust")                                 \
     X(AMBULANCE, "ambulance", "Ambulance service")                                                 \
     X(COUNCIL, "council", "Council: social care")                                                  \
+    X(URGENT, "urgent", "Urgent care: 111 and out of hours")                                       \
     X(OTHER, "other", "Other provider")
 #define SOURCE_KINDS(X) X(HOSTED, "hosted") X(FHIR, "fhir") X(GPCONNECT, "gpconnect")
 

@@ -14,8 +14,9 @@ static bool apply(struct organisation *organisation, const struct arguments *arg
         organisation->name = slice_from_string(arguments->values[ORG_NAME]);
     }
     if (type.ptr != NULL && !organisation_type_find(type, &organisation->type)) {
-        return fault_set(fault, arena, FAULT_INVALID,
-                         "--type is practice, hospital, community, ambulance, council or other");
+        return fault_set(
+            fault, arena, FAULT_INVALID,
+            "--type is practice, hospital, community, ambulance, council, urgent or other");
     }
     enum organisation_status before = organisation->status;
     if (status.ptr != NULL && !organisation_status_find(status, &organisation->status)) {

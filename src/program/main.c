@@ -73,7 +73,7 @@ static const struct command_option org_options[] = {
     CONFIG_OPTION,
     { "ods", "CODE", "ODS code", false },
     { "name", "NAME", "as shown to people", false },
-    { "type", "T", "practice, hospital, community, ambulance, council or other", false },
+    { "type", "T", "practice, hospital, community, ambulance, council, urgent or other", false },
     { "status", "S", "planned, live or left", false },
 };
 static const struct command_option person_options[] = {

@@ -6,6 +6,7 @@
  * wrote it and when.
  */
 #include "synth/fhir_context.h"
+#include "synth/mishaps.h"
 
 #define TERMINOLOGY "http://terminology.hl7.org/CodeSystem/"
 static const struct slice no_text = { NULL, 0 };
@@ -46,23 +47,46 @@ static void performers(struct fhir_context *at, const struct synth_item *item)
     json_end_array(&at->json);
 }
 
+/* `status`, unless the item was taken back */
+static void status_of(struct fhir_context *at, const struct synth_item *item, const char *status)
+{
+    fhir_literal(at, "status", mishap_withdrawn(item) ? "entered-in-error" : status);
+}
+
+/* the item's code, or what stands in its place: words alone, or another code beside the words */
+static void code_of(struct fhir_context *at, const char *key, const struct synth_item *item,
+                    const struct synth_code *second, struct slice text)
+{
+    if (mishap_is(item, SYNTH_MISHAP_UNCODED)) {
+        fhir_text_concept(at, key, text.len > 0 ? text : item->code->display);
+    } else if (mishap_is(item, SYNTH_MISHAP_WRONG_CODE)) {
+        fhir_concept(at, key, mishap_wrong_code(item), NULL, item->code->display);
+    } else {
+        fhir_concept(at, key, item->code, second, text);
+    }
+}
+
 /* -- conditions -------------------------------------------------------------------------------- */
 
 static void condition(struct fhir_context *at, const struct synth_item *item)
 {
-    fhir_coded(at, "clinicalStatus", TERMINOLOGY "condition-clinical",
-               item->status == SYNTH_ACTIVE ? "active" : "resolved", NULL);
-    fhir_coded(at, "verificationStatus", TERMINOLOGY "condition-ver-status", "confirmed", NULL);
+    bool withdrawn = mishap_withdrawn(item);
+    if (!withdrawn) { /* con-5: what was entered in error has no clinical status */
+        fhir_coded(at, "clinicalStatus", TERMINOLOGY "condition-clinical",
+                   item->status == SYNTH_ACTIVE ? "active" : "resolved", NULL);
+    }
+    fhir_coded(at, "verificationStatus", TERMINOLOGY "condition-ver-status",
+               withdrawn ? "entered-in-error" : "confirmed", NULL);
     json_member_begin_array(&at->json, "category");
     fhir_coded(at, NULL, TERMINOLOGY "condition-category",
                item->problem ? "problem-list-item" : "encounter-diagnosis",
                item->problem ? "Problem List Item" : "Encounter Diagnosis");
     json_end_array(&at->json);
-    fhir_concept(at, "code", item->code, NULL, no_text);
+    code_of(at, "code", item, NULL, no_text);
     fhir_patient_reference(at, "subject");
     optional_item(at, "encounter", item->encounter);
     fhir_date(at, "onsetDateTime", synth_day_of(item->start));
-    if (item->end != SYNTH_NEVER) {
+    if (item->end != SYNTH_NEVER && !withdrawn) {
         fhir_date(at, "abatementDateTime", synth_day_of(item->end));
     }
     fhir_when(at, "recordedDate", item->recorded);
@@ -89,7 +113,7 @@ static void request(struct fhir_context *at, const struct synth_item *item)
     static const char *const status[] = {
         [SYNTH_ACTIVE] = "active", [SYNTH_ENDED] = "stopped", [SYNTH_COURSE] = "completed"
     };
-    fhir_literal(at, "status", status[item->status]);
+    status_of(at, item, status[item->status]);
     fhir_literal(at, "intent", "order");
     fhir_concept(at, "medicationCodeableConcept", item->code, NULL, no_text);
     fhir_patient_reference(at, "subject");
@@ -112,7 +136,7 @@ static void request(struct fhir_context *at, const struct synth_item *item)
 
 static void statement(struct fhir_context *at, const struct synth_item *item)
 {
-    fhir_literal(at, "status", item->status == SYNTH_ACTIVE ? "active" : "stopped");
+    status_of(at, item, item->status == SYNTH_ACTIVE ? "active" : "stopped");
     fhir_concept(at, "medicationCodeableConcept", item->code, NULL, no_text);
     fhir_patient_reference(at, "subject");
     fhir_period(at, "effectivePeriod", item->start, item->end);
@@ -125,16 +149,19 @@ static void statement(struct fhir_context *at, const struct synth_item *item)
 
 static void allergy(struct fhir_context *at, const struct synth_item *item)
 {
-    fhir_coded(at, "clinicalStatus", TERMINOLOGY "allergyintolerance-clinical", "active", NULL);
-    fhir_coded(at, "verificationStatus", TERMINOLOGY "allergyintolerance-verification", "confirmed",
-               NULL);
+    bool withdrawn = mishap_withdrawn(item);
+    if (!withdrawn) { /* ait-2 */
+        fhir_coded(at, "clinicalStatus", TERMINOLOGY "allergyintolerance-clinical", "active", NULL);
+    }
+    fhir_coded(at, "verificationStatus", TERMINOLOGY "allergyintolerance-verification",
+               withdrawn ? "entered-in-error" : "confirmed", NULL);
     if (item->status != SYNTH_NEGATED) {
         json_member_begin_array(&at->json, "category");
         json_write_string(&at->json, item->text);
         json_end_array(&at->json);
         fhir_text(at, "criticality", item->text2);
     }
-    fhir_concept(at, "code", item->code, NULL, no_text);
+    code_of(at, "code", item, NULL, no_text);
     fhir_patient_reference(at, "patient");
     fhir_when(at, "recordedDate", item->recorded);
     fhir_staff_reference(at, "recorder", item->author);
@@ -176,16 +203,43 @@ static struct slice decimal(int32_t thousandths, int32_t decimals, char room[24]
     return slice_of(room, (size_t)len);
 }
 
-static void quantity(struct fhir_context *at, const char *key, const struct synth_test *test,
-                     int32_t value)
+static void quantity_in(struct fhir_context *at, const char *key, const struct mishap_unit *unit)
 {
     char room[24];
     json_member_begin_object(&at->json, key);
-    json_member_write_raw(&at->json, "value", decimal(value, test->decimals, room));
-    fhir_text(at, "unit", test->unit);
-    fhir_literal(at, "system", "http://unitsofmeasure.org");
-    fhir_text(at, "code", test->ucum);
+    json_member_write_raw(&at->json, "value", decimal(unit->value, unit->decimals, room));
+    if (unit->unit.len > 0) {
+        fhir_text(at, "unit", unit->unit);
+    }
+    if (unit->ucum.len > 0) {
+        fhir_literal(at, "system", "http://unitsofmeasure.org");
+        fhir_text(at, "code", unit->ucum);
+    }
     json_end_object(&at->json);
+}
+
+static void quantity(struct fhir_context *at, const char *key, const struct synth_test *test,
+                     int32_t value)
+{
+    struct mishap_unit unit = {
+        .unit = test->unit, .ucum = test->ucum, .decimals = test->decimals, .value = value
+    };
+    quantity_in(at, key, &unit);
+}
+
+/* in another unit, or none, when that befell the item */
+static void quantity_of(struct fhir_context *at, const char *key, const struct synth_item *item,
+                        int32_t value)
+{
+    struct mishap_unit unit = { .decimals = item->test->decimals, .value = value };
+    if (mishap_is(item, SYNTH_MISHAP_NO_UNIT)) {
+        quantity_in(at, key, &unit);
+    } else if (mishap_is(item, SYNTH_MISHAP_OTHER_UNIT) &&
+               mishap_other_unit(item->test, value, &unit)) {
+        quantity_in(at, key, &unit);
+    } else {
+        quantity(at, key, item->test, value);
+    }
 }
 
 static void range(struct fhir_context *at, const struct synth_item *item)
@@ -207,10 +261,10 @@ static void range(struct fhir_context *at, const struct synth_item *item)
     json_member_begin_array(&at->json, "referenceRange");
     json_begin_object(&at->json);
     if (low > 0) {
-        quantity(at, "low", test, low);
+        quantity_of(at, "low", item, low);
     }
     if (high > 0) {
-        quantity(at, "high", test, high);
+        quantity_of(at, "high", item, high);
     }
     json_end_object(&at->json);
     json_end_array(&at->json);
@@ -233,11 +287,21 @@ static void observed(struct fhir_context *at, const struct synth_item *item)
         component(at, SYNTH_TEST_DIASTOLIC, item->value2);
         json_end_array(&at->json);
     } else if (item->test != NULL) {
-        quantity(at, "valueQuantity", item->test, item->value);
+        quantity_of(at, "valueQuantity", item, item->value);
         range(at, item);
     } else {
         fhir_concept(at, "valueCodeableConcept", item->other, NULL, no_text);
     }
+}
+
+/* the laboratory's final word follows within three days */
+static const char *observation_status(const struct fhir_context *at, const struct synth_item *item)
+{
+    bool waits = synth_day_of(item->start) + 3 > at->world->today;
+    return mishap_withdrawn(item)                               ? "entered-in-error"
+           : mishap_is(item, SYNTH_MISHAP_PRELIMINARY) && waits ? "preliminary"
+           : mishap_is(item, SYNTH_MISHAP_CORRECTED)            ? "corrected"
+                                                                : "final";
 }
 
 static void observation(struct fhir_context *at, const struct synth_item *item)
@@ -249,7 +313,7 @@ static void observation(struct fhir_context *at, const struct synth_item *item)
         loinc = item->value2 != 0 ? &synth_code_table[SYNTH_CODE_BLOOD_PRESSURE_PANEL]
                                   : item->test->loinc;
     }
-    fhir_literal(at, "status", "final");
+    fhir_literal(at, "status", observation_status(at, item));
     json_member_begin_array(&at->json, "category");
     fhir_coded(at, NULL, TERMINOLOGY "observation-category", category, NULL);
     json_end_array(&at->json);
@@ -267,6 +331,78 @@ static void observation(struct fhir_context *at, const struct synth_item *item)
 
 /* -- encounters -------------------------------------------------------------------------------- */
 
+#define UK_CORE_SYSTEM "https://fhir.hl7.org.uk/CodeSystem/UKCore-"
+#define UK_CORE_SHAPE  "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-"
+
+/* codes of the NHS Data Dictionary under the names that UK Core gives their lists */
+static void dictionary(struct fhir_context *at, const char *key, const char *system,
+                       struct slice code)
+{
+    json_member_begin_object(&at->json, key);
+    json_member_begin_array(&at->json, "coding");
+    json_begin_object(&at->json);
+    fhir_literal(at, "system", system);
+    fhir_text(at, "code", code);
+    json_end_object(&at->json);
+    json_end_array(&at->json);
+    json_end_object(&at->json);
+}
+
+static void methods(struct fhir_context *at, const struct synth_visit *visit)
+{
+    json_member_begin_array(&at->json, "extension");
+    json_begin_object(&at->json);
+    fhir_literal(at, "url", UK_CORE_SHAPE "AdmissionMethod");
+    dictionary(at, "valueCodeableConcept", UK_CORE_SYSTEM "AdmissionMethodEngland",
+               visit->admission_method);
+    json_end_object(&at->json);
+    if (visit->discharge_method.len > 0) {
+        json_begin_object(&at->json);
+        fhir_literal(at, "url", UK_CORE_SHAPE "DischargeMethod");
+        dictionary(at, "valueCodeableConcept", UK_CORE_SYSTEM "DischargeMethodEngland",
+                   visit->discharge_method);
+        json_end_object(&at->json);
+    }
+    json_end_array(&at->json);
+}
+
+static void stay(struct fhir_context *at, const struct synth_item *item)
+{
+    const struct synth_visit *visit = item->visit;
+    json_member_begin_object(&at->json, "hospitalization");
+    if (visit != NULL && visit->admission_source.len > 0) {
+        dictionary(at, "admitSource", UK_CORE_SYSTEM "SourceOfAdmissionEngland",
+                   visit->admission_source);
+    }
+    if (item->death) {
+        fhir_coded(at, "dischargeDisposition", TERMINOLOGY "discharge-disposition", "exp",
+                   "Expired");
+    } else if (visit != NULL && visit->discharge_destination.len > 0) {
+        dictionary(at, "dischargeDisposition", UK_CORE_SYSTEM "DischargeDestinationEngland",
+                   visit->discharge_destination);
+    }
+    json_end_object(&at->json);
+}
+
+static void ward(struct fhir_context *at, struct slice name)
+{
+    json_begin_object(&at->json);
+    json_member_begin_object(&at->json, "location");
+    fhir_text(at, "display", name);
+    json_end_object(&at->json);
+    json_end_object(&at->json);
+}
+
+static void wards(struct fhir_context *at, const struct synth_visit *visit)
+{
+    json_member_begin_array(&at->json, "location");
+    ward(at, visit->ward);
+    if (visit->moved_ward.len > 0) {
+        ward(at, visit->moved_ward);
+    }
+    json_end_array(&at->json);
+}
+
 static void encounter(struct fhir_context *at, const struct synth_item *item)
 {
     static const struct {
@@ -280,7 +416,11 @@ static void encounter(struct fhir_context *at, const struct synth_item *item)
         [SYNTH_IN_CLINIC] = { "AMB", "ambulatory" },
         [SYNTH_IN_AMBULANCE] = { "EMER", "emergency" },
     };
-    fhir_literal(at, "status", "finished");
+    const struct synth_visit *visit = item->visit;
+    if (visit != NULL && visit->admission_method.len > 0) {
+        methods(at, visit);
+    }
+    status_of(at, item, "finished");
     json_member_begin_object(&at->json, "class");
     fhir_literal(at, "system", TERMINOLOGY "v3-ActCode");
     fhir_literal(at, "code", classes[item->setting].code);
@@ -297,6 +437,9 @@ static void encounter(struct fhir_context *at, const struct synth_item *item)
     json_end_array(&at->json);
     json_end_object(&at->json);
     json_end_array(&at->json);
+    if (visit != NULL && visit->specialty.len > 0) {
+        dictionary(at, "serviceType", UK_CORE_SYSTEM "PracticeSettingCode", visit->specialty);
+    }
     fhir_patient_reference(at, "subject");
     json_member_begin_array(&at->json, "participant");
     json_begin_object(&at->json);
@@ -310,11 +453,11 @@ static void encounter(struct fhir_context *at, const struct synth_item *item)
     json_end_object(&at->json);
     json_end_array(&at->json);
     reasons(at, item->reason);
-    if (item->death) {
-        json_member_begin_object(&at->json, "hospitalization");
-        fhir_coded(at, "dischargeDisposition", TERMINOLOGY "discharge-disposition", "exp",
-                   "Expired");
-        json_end_object(&at->json);
+    if (item->death || (visit != NULL && visit->admission_method.len > 0)) {
+        stay(at, item);
+    }
+    if (visit != NULL && visit->ward.len > 0) {
+        wards(at, visit);
     }
     fhir_organisation_reference(at, "serviceProvider", item->organisation);
 }
@@ -323,8 +466,8 @@ static void encounter(struct fhir_context *at, const struct synth_item *item)
 
 static void procedure(struct fhir_context *at, const struct synth_item *item)
 {
-    fhir_literal(at, "status", "completed");
-    fhir_concept(at, "code", item->code, NULL, no_text);
+    status_of(at, item, "completed");
+    code_of(at, "code", item, NULL, no_text);
     fhir_patient_reference(at, "subject");
     optional_item(at, "encounter", item->encounter);
     fhir_when(at, "performedDateTime", item->start);
@@ -336,7 +479,7 @@ static void procedure(struct fhir_context *at, const struct synth_item *item)
 
 static void immunisation(struct fhir_context *at, const struct synth_item *item)
 {
-    fhir_literal(at, "status", "completed");
+    status_of(at, item, "completed");
     fhir_concept(at, "vaccineCode", item->code, NULL, item->text);
     fhir_patient_reference(at, "patient");
     fhir_when(at, "occurrenceDateTime", item->start);
@@ -415,8 +558,8 @@ static void base64(struct json_writer *json, struct slice data)
 
 static void document(struct fhir_context *at, const struct synth_item *item)
 {
-    fhir_literal(at, "status", "current");
-    fhir_literal(at, "docStatus", "final");
+    status_of(at, item, "current");
+    fhir_literal(at, "docStatus", mishap_is(item, SYNTH_MISHAP_CORRECTED) ? "amended" : "final");
     fhir_concept(at, "type", item->code, NULL, no_text);
     fhir_patient_reference(at, "subject");
     fhir_when(at, "date", item->recorded);
@@ -461,9 +604,19 @@ static void participant(struct fhir_context *at, const struct synth_item *item, 
     json_end_object(&at->json);
 }
 
+static const char *appointment_status(const struct synth_item *item)
+{
+    uint8_t attended = item->visit != NULL ? item->visit->attended : 0;
+    return mishap_withdrawn(item)           ? "entered-in-error"
+           : attended == 2 || attended == 4 ? "cancelled"
+           : item->status == SYNTH_NO_SHOW  ? "noshow"
+           : item->status == SYNTH_ENDED    ? "fulfilled"
+                                            : "booked";
+}
+
 static void appointment(struct fhir_context *at, const struct synth_item *item)
 {
-    fhir_literal(at, "status", item->status == SYNTH_NO_SHOW ? "noshow" : "booked");
+    fhir_literal(at, "status", appointment_status(item));
     json_member_begin_array(&at->json, "serviceType");
     json_begin_object(&at->json);
     fhir_text(at, "text", item->text);

@@ -23,6 +23,29 @@ static uint32_t add_encounter(struct synth_life *life, synth_org organisation, s
     return life_last(life);
 }
 
+/* what commissioning asks of an encounter, by where it was; the caller says the rest */
+static struct synth_visit *add_visit(struct synth_life *life, uint32_t encounter,
+                                     struct slice specialty)
+{
+    struct synth_visit *visit = life_add_visit(life, encounter);
+    visit->specialty = specialty;
+    visit->requested = life->items.at[encounter].start;
+    return visit;
+}
+
+static void visit_ward(struct synth_life *life, uint32_t encounter,
+                       const struct synth_emergency *row, bool died)
+{
+    bool home = life->person->care_home;
+    struct synth_visit *visit = add_visit(life, encounter, SLICE("300"));
+    visit->admission_method = SLICE("21");
+    visit->admission_source = home ? SLICE("54") : SLICE("19");
+    visit->discharge_method = died ? SLICE("4") : SLICE("1");
+    visit->discharge_destination = died ? SLICE("79") : home ? SLICE("54") : SLICE("19");
+    visit->ward = row->days > 3 ? SLICE("Ridgeway Ward") : SLICE("Acute Medical Unit");
+    visit->outcome = died ? SLICE("Died") : SLICE("Discharged");
+}
+
 static struct synth_item *add_document(struct synth_life *life, synth_org organisation,
                                        enum synth_code_key type, synth_when when,
                                        struct slice title, struct slice content, uint16_t author,
@@ -86,6 +109,7 @@ static void admit(struct synth_life *life, const struct synth_emergency *row, sy
     if (life->failed) {
         return;
     }
+    visit_ward(life, ward, row, died);
     life->items.at[ward].death = died;
     life->items.at[ward].reason = condition;
     bool ill = row->infection != 0;
@@ -143,6 +167,13 @@ static void emergency(struct synth_life *life, const struct synth_emergency *row
     synth_when left = arrival + synth_random_between(random, 70, admitted ? 620 : 290);
     uint32_t encounter =
         add_encounter(life, hospital, arrival, left, SYNTH_IN_EMERGENCY, row->complaint, author);
+    if (life->failed) {
+        return;
+    }
+    struct synth_visit *visit = add_visit(life, encounter, SLICE("180"));
+    visit->arrival = arrival != call ? 1 : 2;
+    visit->acuity = (uint8_t)(admitted ? 2 + synth_random_below(random, 2) : 4);
+    visit->outcome = admitted ? SLICE("Admitted") : SLICE("Discharged home");
     if (admitted || row->days > 0) {
         life_measure(life, SYNTH_PANEL_ACUTE, hospital, author, encounter, arrival + 15,
                      row->infection != 0);
@@ -242,10 +273,18 @@ static void visit(struct synth_life *life, const struct synth_clinic *row, int32
         item->status = SYNTH_NO_SHOW;
         item->text = row->name;
         item->author = author;
+        uint32_t missed = life_last(life);
+        life_add_visit(life, missed)->specialty = row->specialty;
         return;
     }
     uint32_t encounter =
         add_encounter(life, hospital, from, from + 20, SYNTH_IN_CLINIC, row->name, author);
+    if (life->failed) {
+        return;
+    }
+    struct synth_visit *seen = add_visit(life, encounter, row->specialty);
+    seen->attended = 5;
+    seen->first = visits == 0;
     if (row->procedure != &synth_code_table[SYNTH_CODE_CATARACT_SURGERY] || visits == 0) {
         operate(life, row->procedure, from + 5, encounter, SYNTH_NO_ITEM, author);
     }

@@ -5,6 +5,8 @@
  */
 #include "synth/life.h"
 
+#include "synth/mishaps.h"
+
 struct synth_item *life_add(struct synth_life *life, enum synth_kind kind, synth_org organisation,
                             synth_when start)
 {
@@ -22,6 +24,18 @@ struct synth_item *life_add(struct synth_life *life, enum synth_kind kind, synth
                                  .reason = SYNTH_NO_ITEM };
     item->author = life->world->organisations[organisation].staff_first;
     return item;
+}
+
+struct synth_visit *life_add_visit(struct synth_life *life, uint32_t item)
+{
+    struct synth_visit *visit = arena_new(life->arena, struct synth_visit);
+    if (visit == NULL || item >= life->items.count) {
+        life->failed = true;
+        return &life->spare_visit;
+    }
+    *visit = (struct synth_visit){ .requested = SYNTH_NEVER };
+    life->items.at[item].visit = visit;
+    return visit;
 }
 
 uint32_t life_last(const struct synth_life *life)
@@ -152,4 +166,5 @@ void synth_life_make(const struct synth_world *world, const struct synth_househo
     life_hospital(ret_life);
     life_maternity(ret_life);
     life_community(ret_life);
+    life_mishaps(ret_life);
 }

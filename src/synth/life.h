@@ -53,8 +53,8 @@ enum synth_setting {
 
 /*
  * What goes wrong between the event and who is told of it; X(constant, word in the truth). Set by
- * mishaps.c by the rates of mishap.csv. A format shows a mishap as it comes about in that format
- * (a message sent twice, a code that is missing), or not at all. Only append.
+ * mishaps.c by the rates of mishap_rate.csv. A format shows a mishap as it comes about in that
+ * format (a message sent twice, a code that is missing), or not at all. Only append.
  */
 #define SYNTH_MISHAPS(X)                                                                           \
     X(LATE, "late")                 /* told more than a day after it happened */                   \
@@ -96,6 +96,24 @@ struct synth_visit {
     bool urgent_cancer;                 /* referred for suspected cancer */
     bool planned;                       /* elective */
     bool day_case;
+    bool critical_care;   /* part of the stay was there */
+    bool detained;        /* under the Mental Health Act */
+    struct slice outcome; /* how it ended, in words: "Conveyed", "Left before treatment" */
+    struct slice attendance_outcome; /* of an outpatient visit: "1" discharged, "2" another booked,
+                                      * "3" to be booked */
+    struct slice category;   /* of an ambulance incident: C1 .. C4; of a detention: section */
+    struct slice moved_ward; /* the second ward of a stay, empty: none */
+    synth_when moved;        /* to moved_ward */
+    synth_when at_scene, left_scene; /* of an ambulance; 0: none went, or nobody was conveyed */
+    synth_when handed_over;          /* to the emergency department */
+    int32_t hours;                   /* of home care a week */
+};
+
+/* how often something happened to the person in the window, and how often it was written down as
+ * an item: the rows of contact.csv say which share is */
+struct synth_tally {
+    uint16_t happened;
+    uint16_t written;
 };
 
 struct synth_item {
@@ -150,8 +168,10 @@ struct synth_life {
     bool attends[SYNTH_DISEASE_COUNT];     /* the hospital follows this disease */
     uint32_t problem[SYNTH_DISEASE_COUNT]; /* the practice's item of it, or SYNTH_NO_ITEM */
     bool resolved[SYNTH_DISEASE_COUNT];
+    struct synth_tally tally[SYNTH_CONTACT_COUNT]; /* by enum synth_contact_key */
     VECTOR(struct synth_item) items;
     struct synth_item spare;
+    struct synth_visit spare_visit;
     bool failed;
 };
 
@@ -168,6 +188,8 @@ bool life_holds(const struct synth_life *life, const struct synth_patient *patie
 
 struct synth_item *life_add(struct synth_life *life, enum synth_kind kind, synth_org organisation,
                             synth_when start);
+/* a visit for the caller to fill, of which nothing is known yet; never NULL */
+struct synth_visit *life_add_visit(struct synth_life *life, uint32_t item);
 /* index of the item added last */
 uint32_t life_last(const struct synth_life *life);
 struct synth_random life_random(const struct synth_life *life, enum synth_stream stream);

@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "synth/fhir_writer.h"
+#include "synth/mishaps.h"
 
 static void write_alterations(const struct synth_patient *patient, struct json_writer *json)
 {
@@ -73,6 +74,7 @@ void synth_truth_write(const struct synth_life *life, struct strbuf *out)
         }
     }
     json_end_array(&json);
+    mishaps_truth(life, &json);
     json_end_object(&json);
     strbuf_add_byte(out, '\n');
 }

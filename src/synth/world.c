@@ -8,6 +8,8 @@
  */
 #include "synth/world.h"
 
+#include "synth/mishaps.h"
+
 static int32_t interpolate(int32_t x, int32_t x0, int32_t y0, int32_t x1, int32_t y1)
 {
     return y0 + (int32_t)((int64_t)(y1 - y0) * (x - x0) / (x1 - x0));
@@ -239,6 +241,7 @@ bool synth_world_make(struct synth_world *ret_world, uint64_t seed, uint64_t peo
         return fault_no_memory(fault, arena);
     }
     hire_all(ret_world, arena);
+    ret_world->mishaps = mishaps_rates_make(ret_world, arena);
     return arena->exhausted ? fault_no_memory(fault, arena) : true;
 }
 

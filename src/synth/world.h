@@ -4,8 +4,8 @@
  *
  * Two practices up to 20,000 people, then one for each 10,000, at most all rows of practice.csv.
  * ODS codes have the right shape and are meant to name nobody: K99001 and on for practices (no
- * health authority had the prefix K99), RZX, RZY and RZZ for trusts, 999 for the council. They are
- * not checked against the live register.
+ * health authority had the prefix K99), RZW to RZZ for trusts and urgent care, 999 for the council.
+ * They are not checked against the live register.
  */
 #ifndef EVENLODE_SYNTH_WORLD_H
 #define EVENLODE_SYNTH_WORLD_H
@@ -19,7 +19,7 @@
 #define SYNTH_MAX_PRACTICES     SYNTH_PRACTICE_COUNT
 #define SYNTH_MAX_ORGANISATIONS (SYNTH_ORGANISATION_COUNT + SYNTH_PRACTICE_COUNT)
 
-/* organisations: the four of organisation.csv by their key, then the practices */
+/* organisations: those of organisation.csv by their key, then the practices */
 typedef uint8_t synth_org;
 #define SYNTH_FIRST_PRACTICE SYNTH_ORGANISATION_COUNT
 
@@ -37,6 +37,8 @@ struct synth_staff_member {
     struct slice prefix, given, family;
     struct slice role;
 };
+
+struct synth_mishap_rates; /* mishaps.h */
 
 struct synth_range {
     uint16_t first;
@@ -60,6 +62,7 @@ struct synth_world {
     uint32_t places;           /* sums of the weights of those tables */
     uint32_t road_ends;
     uint32_t ethnicity[3]; /* young, adult, old */
+    const struct synth_mishap_rates *mishaps;
     struct synth_range surnames[SYNTH_HERITAGE_COUNT];
     /* by sex (0 men) and decade from 1930 (heritages other than British: decade 0 only) */
     struct synth_range forenames[SYNTH_HERITAGE_COUNT][2][10];

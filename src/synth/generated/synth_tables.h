@@ -6,9 +6,12 @@
 
 struct synth_acute;
 struct synth_allergy;
+struct synth_bank_holiday;
+struct synth_calendar;
 struct synth_cancer_site;
 struct synth_clinic;
 struct synth_code;
+struct synth_contact;
 struct synth_disease;
 struct synth_emergency;
 struct synth_ethnicity;
@@ -17,9 +20,13 @@ struct synth_fertility;
 struct synth_forename;
 struct synth_heritage;
 struct synth_medicine;
+struct synth_mishap_rate;
 struct synth_monitoring;
 struct synth_mortality;
 struct synth_organisation;
+struct synth_other_unit;
+struct synth_pandemic;
+struct synth_pandemic_kind;
 struct synth_panel;
 struct synth_panel_test;
 struct synth_partnered;
@@ -63,6 +70,41 @@ struct synth_allergy {
 };
 extern const struct synth_allergy synth_allergy_table[];
 #define SYNTH_ALLERGY_COUNT 12
+
+struct synth_bank_holiday {
+    int32_t year;
+    int32_t month;
+    int32_t day;
+    int32_t holiday;
+    struct slice name;
+};
+extern const struct synth_bank_holiday synth_bank_holiday_table[];
+#define SYNTH_BANK_HOLIDAY_COUNT 11
+
+struct synth_calendar {
+    struct slice key;
+    const struct synth_pandemic_kind *pandemic;
+    int32_t holiday_pct;
+    int32_t week[7];
+    int32_t month[12];
+};
+extern const struct synth_calendar synth_calendar_table[];
+#define SYNTH_CALENDAR_COUNT 13
+enum synth_calendar_key {
+    SYNTH_CALENDAR_PRACTICE,
+    SYNTH_CALENDAR_REFERRAL,
+    SYNTH_CALENDAR_OUT_OF_HOURS,
+    SYNTH_CALENDAR_CALL_111,
+    SYNTH_CALENDAR_AMBULANCE,
+    SYNTH_CALENDAR_EMERGENCY,
+    SYNTH_CALENDAR_ADMISSION,
+    SYNTH_CALENDAR_ELECTIVE,
+    SYNTH_CALENDAR_OUTPATIENT,
+    SYNTH_CALENDAR_CANCER,
+    SYNTH_CALENDAR_COMMUNITY,
+    SYNTH_CALENDAR_OFFICE,
+    SYNTH_CALENDAR_FLAT,
+};
 
 struct synth_cancer_site {
     const struct synth_code *code;
@@ -450,6 +492,53 @@ enum synth_code_key {
     SYNTH_CODE_HOUSE_DUST_MITE_ALLERGY,
 };
 
+struct synth_contact {
+    struct slice key;
+    struct slice label;
+    const struct synth_calendar *calendar;
+    int32_t written_pct;
+};
+extern const struct synth_contact synth_contact_table[];
+#define SYNTH_CONTACT_COUNT 36
+enum synth_contact_key {
+    SYNTH_CONTACT_PRACTICE,
+    SYNTH_CONTACT_PRACTICE_MISSED,
+    SYNTH_CONTACT_LETTER,
+    SYNTH_CONTACT_RESULT,
+    SYNTH_CONTACT_RENEWAL,
+    SYNTH_CONTACT_OUT_OF_HOURS,
+    SYNTH_CONTACT_REFERRAL,
+    SYNTH_CONTACT_ADVICE,
+    SYNTH_CONTACT_URGENT_CANCER,
+    SYNTH_CONTACT_CALL_111,
+    SYNTH_CONTACT_AMBULANCE,
+    SYNTH_CONTACT_EMERGENCY,
+    SYNTH_CONTACT_EMERGENCY_ADMISSION,
+    SYNTH_CONTACT_ELECTIVE_ADMISSION,
+    SYNTH_CONTACT_DAY_CASE,
+    SYNTH_CONTACT_MATERNITY,
+    SYNTH_CONTACT_NEWBORN,
+    SYNTH_CONTACT_ANTENATAL,
+    SYNTH_CONTACT_OUTPATIENT_FIRST,
+    SYNTH_CONTACT_OUTPATIENT_FOLLOW_UP,
+    SYNTH_CONTACT_OUTPATIENT_MISSED,
+    SYNTH_CONTACT_OUTPATIENT_CANCELLED,
+    SYNTH_CONTACT_IMAGING,
+    SYNTH_CONTACT_CRITICAL_CARE,
+    SYNTH_CONTACT_DISTRICT_NURSE,
+    SYNTH_CONTACT_HEALTH_VISITOR,
+    SYNTH_CONTACT_THERAPY,
+    SYNTH_CONTACT_MENTAL_TEAM,
+    SYNTH_CONTACT_MENTAL_ADMISSION,
+    SYNTH_CONTACT_CRISIS,
+    SYNTH_CONTACT_TALKING_THERAPY,
+    SYNTH_CONTACT_CARE_REQUEST,
+    SYNTH_CONTACT_CARE_ASSESSMENT,
+    SYNTH_CONTACT_CARE_PACKAGE,
+    SYNTH_CONTACT_CARE_REVIEW,
+    SYNTH_CONTACT_CARER_ASSESSMENT,
+};
+
 struct synth_disease {
     struct slice key;
     const struct synth_code *code;
@@ -611,6 +700,16 @@ struct synth_medicine {
 extern const struct synth_medicine synth_medicine_table[];
 #define SYNTH_MEDICINE_COUNT 120
 
+struct synth_mishap_rate {
+    struct slice kind;
+    struct slice setting;
+    struct slice item;
+    struct slice mishap;
+    int32_t per_10000;
+};
+extern const struct synth_mishap_rate synth_mishap_rate_table[];
+#define SYNTH_MISHAP_RATE_COUNT 60
+
 struct synth_monitoring {
     const struct synth_disease *disease;
     const struct synth_panel *panel;
@@ -644,12 +743,53 @@ struct synth_organisation {
     int32_t old_address_per_mille;
 };
 extern const struct synth_organisation synth_organisation_table[];
-#define SYNTH_ORGANISATION_COUNT 4
+#define SYNTH_ORGANISATION_COUNT 5
 enum synth_organisation_key {
     SYNTH_ORGANISATION_HOSPITAL,
     SYNTH_ORGANISATION_COMMUNITY,
     SYNTH_ORGANISATION_AMBULANCE,
     SYNTH_ORGANISATION_COUNCIL,
+    SYNTH_ORGANISATION_URGENT,
+};
+
+struct synth_other_unit {
+    const struct synth_test *test;
+    struct slice unit;
+    struct slice ucum;
+    int32_t decimals;
+    int32_t times;
+    int32_t over;
+    int32_t plus;
+};
+extern const struct synth_other_unit synth_other_unit_table[];
+#define SYNTH_OTHER_UNIT_COUNT 10
+
+struct synth_pandemic {
+    const struct synth_pandemic_kind *kind;
+    int32_t year;
+    int32_t month;
+    int32_t percent;
+};
+extern const struct synth_pandemic synth_pandemic_table[];
+#define SYNTH_PANDEMIC_COUNT 130
+
+struct synth_pandemic_kind {
+    struct slice key;
+};
+extern const struct synth_pandemic_kind synth_pandemic_kind_table[];
+#define SYNTH_PANDEMIC_KIND_COUNT 11
+enum synth_pandemic_kind_key {
+    SYNTH_PANDEMIC_KIND_NONE,
+    SYNTH_PANDEMIC_KIND_PRACTICE,
+    SYNTH_PANDEMIC_KIND_REFERRAL,
+    SYNTH_PANDEMIC_KIND_OUTPATIENT,
+    SYNTH_PANDEMIC_KIND_EMERGENCY,
+    SYNTH_PANDEMIC_KIND_EMERGENCY_ADMISSION,
+    SYNTH_PANDEMIC_KIND_ELECTIVE,
+    SYNTH_PANDEMIC_KIND_CANCER,
+    SYNTH_PANDEMIC_KIND_CALL_111,
+    SYNTH_PANDEMIC_KIND_DIAGNOSIS,
+    SYNTH_PANDEMIC_KIND_ANTIBIOTIC,
 };
 
 struct synth_panel {
@@ -744,7 +884,7 @@ struct synth_staff {
     int32_t count;
 };
 extern const struct synth_staff synth_staff_table[];
-#define SYNTH_STAFF_COUNT 33
+#define SYNTH_STAFF_COUNT 46
 
 struct synth_surname {
     const struct synth_heritage *heritage;
