@@ -1,54 +1,149 @@
 /*
- * diseases.c: which diseases a person has, since when, and what is taken against them.
+ * diseases.c: which diseases a person has, and since when.
  *
- * A person has a disease when a uniform number falls below the table's share for age and sex
- * (times deprivation). Diseases that go together share their number: with the probability `share`
- * the number of the common factor is used, else one of its own. Each number stays uniform, so each
- * prevalence comes out as in the table, whatever the sharing; what changes is who has several
- * (a mixture copula). What no table can say is a small function below.
+ * Somebody has a disease when fewer people than its prevalence (for age, sex and deprivation) have
+ * more of its trait (traits.c). The same number says when it began: prevalence rises with age, and
+ * the day on which it reached the person's rank is the earliest onset. Where a table is flat
+ * (asthma, depression) that day lies far back for everybody, while in life people come and go; so
+ * the onset is at most some years old, with a mean by which incidence comes out as published.
+ *
+ * Two diseases may share a trait: who has less than is needed for diabetes has hyperglycaemia
+ * (`above`), and had it before the diabetes began.
+ *
+ * Tables are England's, deprivation is relative: each prevalence is divided by what the county's
+ * own mean deprivation makes of it, so that a county better off than England differs between its
+ * people, not in its sum. What no table can say is a small function.
  */
 #include "synth/life.h"
 
-#define UNIT 100000
+#define PER_TABLE    1000 /* a rank is per 100 million, a table per 100,000 */
+#define MOST         95000000
+#define YEAR(number) ((number)*1461 / 4) /* in days */
 
 static int32_t band_of(int32_t age)
 {
     return age < 18 ? 0 : age < 30 ? 1 : age >= 90 ? 8 : age / 10 - 1;
 }
 
-static int32_t prevalence(const struct synth_life *life, const struct synth_disease *row)
+/* what deprivation does to a share: the slope of the row, at the middle tenth (thousandths) of 1 */
+static int64_t weight_of(const struct synth_disease *row, int32_t tenth)
+{
+    return 9000000 + (int64_t)(row->deprivation - 100) * 10 * (10000 - tenth);
+}
+
+static int64_t prevalence(const struct synth_life *life, const struct synth_disease *row)
 {
     int32_t band = band_of(life->age);
     int64_t share = life->person->sex == 'M' ? row->male[band] : row->female[band];
-    int32_t slope = row->deprivation - 100;
-    /* the county's mean tenth is 7.4 */
-    return (int32_t)(share * (9000 + slope * 10 * (10 - life->person->tenth)) /
-                     (9000 + slope * 26));
+    int64_t all = share * PER_TABLE * weight_of(row, life->person->tenth * 1000) /
+                  weight_of(row, life->world->mean_tenth);
+    return all < MOST ? all : MOST;
 }
 
-static int32_t onset_of(const struct synth_life *life, const struct synth_disease *row,
-                        struct synth_random *random)
+/* -- since when -------------------------------------------------------------------------------- */
+
+struct curve {
+    const int32_t *share; /* by band */
+    const int32_t *above; /* of the disease above, or NULL */
+    int32_t from;         /* age in days before which there is none */
+};
+
+/* age in days at the middle of each band */
+static int32_t middle_of(size_t band)
 {
-    int32_t longest = (life->until - life->person->birth) - row->onset_from * 1461 / 4;
-    int32_t days = (int32_t)synth_random_below(random, (uint32_t)row->mean_years * 730 + 1);
-    if (longest < 1) {
-        longest = 1;
+    static const int32_t years[] = { 9, 24, 35, 45, 55, 65, 75, 85, 93 };
+    return YEAR(years[band]);
+}
+
+static int32_t share_at(const struct curve *curve, size_t band)
+{
+    return curve->share[band] + (curve->above != NULL ? curve->above[band] : 0);
+}
+
+/* the share at that age in days, between the middles of the bands; thousandths of the table's unit
+ */
+static int64_t between(const struct curve *curve, int32_t age)
+{
+    int32_t from = curve->from;
+    int32_t value = 0;
+    for (size_t band = 0; band < ARRAY_LENGTH(synth_disease_table[0].male); band++) {
+        int32_t to = middle_of(band);
+        int32_t next = share_at(curve, band);
+        if (to > from && age < to) {
+            int32_t on = age < from ? 0 : age - from;
+            return value * INT64_C(1000) + (int64_t)(next - value) * 1000 * on / (to - from);
+        }
+        from = to > from ? to : from;
+        value = next;
     }
-    if (days >= longest) {
-        days = (int32_t)synth_random_below(random, (uint32_t)longest);
+    return value * INT64_C(1000);
+}
+
+/* the age in days at which the curve first reached `wanted` */
+static int32_t reached(const struct curve *curve, int64_t wanted, int32_t now)
+{
+    int32_t from = curve->from;
+    int64_t value = 0;
+    for (size_t band = 0; band < ARRAY_LENGTH(synth_disease_table[0].male); band++) {
+        int32_t to = middle_of(band);
+        int64_t next = share_at(curve, band) * INT64_C(1000);
+        if (to > from && next > value && next >= wanted) {
+            int64_t rest = wanted > value ? wanted - value : 0;
+            return from + (int32_t)((to - from) * rest / (next - value));
+        }
+        from = to > from ? to : from;
+        value = next > value ? next : value;
     }
-    return life->until - days;
+    return now;
+}
+
+static struct curve curve_of(const struct synth_life *life, const struct synth_disease *row)
+{
+    bool man = life->person->sex == 'M';
+    return (struct curve){ .share = man ? row->male : row->female,
+                           .above = row->above == NULL ? NULL
+                                    : man              ? row->above->male
+                                                       : row->above->female,
+                           .from = YEAR(row->onset_from) };
+}
+
+/* `rank` of `all` who have it: the first ones had it first */
+static int32_t onset_of(const struct synth_life *life, const struct synth_disease *row,
+                        int64_t rank, int64_t all, struct synth_random *random)
+{
+    struct curve curve = curve_of(life, row);
+    int32_t now = life->until - life->person->birth;
+    int64_t wanted = between(&curve, now) * rank / (all > 0 ? all : 1);
+    int32_t age = reached(&curve, wanted, now);
+    /* most are recent: the less of two draws, with a mean of a third of the longest */
+    uint32_t longest = (uint32_t)YEAR(row->mean_years * 3) + 1;
+    uint32_t one = synth_random_below(random, longest);
+    uint32_t two = synth_random_below(random, longest);
+    int32_t since = (int32_t)(one < two ? one : two);
+    age = now - since > age ? now - since : age;
+    return life->person->birth + (age < now ? age : now);
 }
 
 /* -- one small function where a row is not enough -------------------------------------------- */
 
+/* type 2 and the stage before it come with type 1 only by mistake */
 static void only_one_diabetes(struct synth_life *life)
 {
     if (life_has(life, SYNTH_DISEASE_DIABETES1)) {
         life->onset[SYNTH_DISEASE_DIABETES2] = SYNTH_NO_DAY;
-    }
-    if (life_has(life, SYNTH_DISEASE_DIABETES2) || life_has(life, SYNTH_DISEASE_DIABETES1)) {
         life->onset[SYNTH_DISEASE_PREDIABETES] = SYNTH_NO_DAY;
+    }
+}
+
+/* about half of those with diabetes were known to be on the way */
+static void before_diabetes(struct synth_life *life, struct synth_random *random)
+{
+    int32_t onset = life->onset[SYNTH_DISEASE_DIABETES2];
+    bool known = synth_random_chance(random, 55, 100);
+    int32_t from = onset - synth_random_between(random, 300, 2600);
+    if (onset != SYNTH_NO_DAY && known && life_age_at(life, from) >= 20) {
+        life->past_from[SYNTH_DISEASE_PREDIABETES] = from;
+        life->past_to[SYNTH_DISEASE_PREDIABETES] = onset;
     }
 }
 
@@ -65,6 +160,11 @@ static void since_childhood(struct synth_life *life, struct synth_random *random
     }
 }
 
+static int32_t weight_of_site(const struct synth_cancer_site *site, int32_t age, char sex)
+{
+    return age < site->min_age ? 0 : sex == 'M' ? site->male : site->female;
+}
+
 static void cancer_has_a_site(struct synth_life *life, struct synth_random *random)
 {
     if (!life_has(life, SYNTH_DISEASE_CANCER)) {
@@ -72,23 +172,15 @@ static void cancer_has_a_site(struct synth_life *life, struct synth_random *rand
     }
     int32_t age = life_age_at(life, life->onset[SYNTH_DISEASE_CANCER]);
     int32_t total = 0;
-    for (int round = 0; round < 2; round++) {
-        int32_t drawn =
-            round == 0 ? INT32_MAX : (int32_t)synth_random_below(random, (uint32_t)total);
-        for (size_t i = 0; i < SYNTH_CANCER_SITE_COUNT; i++) {
-            const struct synth_cancer_site *site = &synth_cancer_site_table[i];
-            int32_t weight = age < site->min_age        ? 0
-                             : life->person->sex == 'M' ? site->male
-                                                        : site->female;
-            if (drawn < weight) {
-                life->cancer = site;
-                return;
-            }
-            drawn -= weight;
-            total += weight;
-        }
-        if (total == 0) {
-            life->cancer = &synth_cancer_site_table[SYNTH_CANCER_SITE_COUNT - 1];
+    for (size_t i = 0; i < SYNTH_CANCER_SITE_COUNT; i++) {
+        total += weight_of_site(&synth_cancer_site_table[i], age, life->person->sex);
+    }
+    life->cancer = &synth_cancer_site_table[SYNTH_CANCER_SITE_COUNT - 1];
+    int32_t drawn = total > 0 ? (int32_t)synth_random_below(random, (uint32_t)total) : 0;
+    for (size_t i = 0; i < SYNTH_CANCER_SITE_COUNT && total > 0; i++) {
+        drawn -= weight_of_site(&synth_cancer_site_table[i], age, life->person->sex);
+        if (drawn < 0) {
+            life->cancer = &synth_cancer_site_table[i];
             return;
         }
     }
@@ -104,183 +196,107 @@ static void dying(struct synth_life *life, struct synth_random *random)
     }
 }
 
-static void make_frail(struct synth_life *life, struct synth_random *random)
+/* who smoked: next in rank after those who do */
+static void gave_up_smoking(struct synth_life *life, struct synth_random *random)
 {
-    static const int16_t per_mille[4][3] = {
-        { 85, 13, 2 }, { 270, 60, 10 }, { 390, 170, 60 }, { 380, 300, 160 }
-    };
-    if (life->age < 50) {
+    int32_t share = 0;
+    for (size_t i = 0; i < SYNTH_EX_SMOKER_COUNT; i++) {
+        const struct synth_ex_smoker *row = &synth_ex_smoker_table[i];
+        share = life->age >= row->from_age ? row->per_mille : share;
+    }
+    int64_t smoke = prevalence(life, &synth_disease_table[SYNTH_DISEASE_SMOKER]);
+    int64_t rank = life_rank(life, SYNTH_TRAIT_SMOKER);
+    int32_t began = life->person->birth + YEAR(15) + synth_random_between(random, 0, 1800);
+    int32_t adult = life->person->birth + YEAR(18) + 400;
+    if (life_has(life, SYNTH_DISEASE_SMOKER) || rank >= smoke + share * INT64_C(100000) ||
+        adult >= life->until) {
         return;
     }
-    int band = life->age < 65 ? 0 : life->age < 75 ? 1 : life->age < 85 ? 2 : 3;
-    int32_t drawn = (int32_t)synth_random_below(random, 1000);
-    /* more conditions, more frailty */
-    drawn -= (life->conditions - band * 2) * 40 + (life->person->care_home ? 500 : 0);
-    drawn = drawn < 0 ? 0 : drawn;
-    life->frailty = drawn < per_mille[band][2]                                             ? 3
-                    : drawn < per_mille[band][2] + per_mille[band][1]                      ? 2
-                    : drawn < per_mille[band][2] + per_mille[band][1] + per_mille[band][0] ? 1
-                                                                                           : 0;
+    life->quit_smoking = synth_random_between(random, adult, life->until);
+    life->past_from[SYNTH_DISEASE_SMOKER] = began < adult ? began : adult - 30;
+    life->past_to[SYNTH_DISEASE_SMOKER] = life->quit_smoking;
 }
 
-/* how likely a disease is over when somebody looks today, per cent */
-static int32_t resolves(enum synth_disease_key disease)
+/* in a care home live the frailest: their rank counts a third */
+static void make_frail(struct synth_life *life)
 {
-    switch (disease) {
-    case SYNTH_DISEASE_BACK_PAIN:
-        return 70;
-    case SYNTH_DISEASE_IRON_ANAEMIA:
-        return 55;
-    case SYNTH_DISEASE_DEPRESSION:
-        return 40;
-    case SYNTH_DISEASE_ANXIETY:
-    case SYNTH_DISEASE_ECZEMA:
-        return 35;
-    case SYNTH_DISEASE_CATARACT:
-        return 30;
-    default:
-        return 0;
+    const struct synth_frailty *row = NULL;
+    for (size_t i = 0; i < SYNTH_FRAILTY_COUNT; i++) {
+        if (life->age >= synth_frailty_table[i].from_age) {
+            row = &synth_frailty_table[i];
+        }
+    }
+    if (row == NULL) {
+        return;
+    }
+    int32_t rank = life_rank(life, SYNTH_TRAIT_FRAILTY) / 100000;
+    rank = life->person->care_home ? rank / 3 : rank;
+    life->frailty = rank < row->severe                               ? 3
+                    : rank < row->severe + row->moderate             ? 2
+                    : rank < row->severe + row->moderate + row->mild ? 1
+                                                                     : 0;
+}
+
+const struct synth_code *life_smoking(const struct synth_life *life, int32_t day)
+{
+    bool smokes = life_had(life, SYNTH_DISEASE_SMOKER, day);
+    bool ever = life->quit_smoking != SYNTH_NO_DAY && day >= life->quit_smoking;
+    return &synth_code_table[smokes ? SYNTH_CODE_SMOKER
+                             : ever ? SYNTH_CODE_EX_SMOKER
+                                    : SYNTH_CODE_NEVER_SMOKED];
+}
+
+/* -- all of them ------------------------------------------------------------------------------- */
+
+/* had it and got over it: next in rank after those who have it */
+static void recover(struct synth_life *life, size_t disease, int64_t beyond, int64_t all,
+                    struct synth_random *random)
+{
+    const struct synth_disease *row = &synth_disease_table[disease];
+    if (beyond >= all * row->past / 100) {
+        return;
+    }
+    int32_t from = onset_of(life, row, beyond, all, random);
+    int32_t to = from + synth_random_between(random, 200, YEAR(row->mean_years) + 200);
+    if (to < life->until) {
+        life->past_from[disease] = from;
+        life->past_to[disease] = to;
+    }
+}
+
+static void fall_ill(struct synth_life *life, size_t disease, struct synth_random *random)
+{
+    const struct synth_disease *row = &synth_disease_table[disease];
+    int64_t above = row->above != NULL ? prevalence(life, row->above) : 0;
+    int64_t own = prevalence(life, row);
+    int64_t rank = life_rank(life, (enum synth_trait_key)(row->trait - synth_trait_table));
+    if (rank >= above && rank < above + own) {
+        life->onset[disease] = onset_of(life, row, rank, above + own, random);
+        life->resolved[disease] = synth_random_chance(random, row->over, 100);
+    } else if (row->past > 0 && rank >= above + own) {
+        recover(life, disease, rank - above - own, own, random);
     }
 }
 
 void life_diseases(struct synth_life *life)
 {
     struct synth_random random = life_random(life, SYNTH_STREAM_DISEASE);
-    int32_t common[SYNTH_FACTOR_COUNT];
-    for (size_t i = 0; i < SYNTH_FACTOR_COUNT; i++) {
-        common[i] = (int32_t)synth_random_below(&random, UNIT);
-    }
+    life->quit_smoking = SYNTH_NO_DAY;
     for (size_t i = 0; i < SYNTH_DISEASE_COUNT; i++) {
-        const struct synth_disease *row = &synth_disease_table[i];
-        bool shared = synth_random_chance(&random, row->share, 100);
-        int32_t own = (int32_t)synth_random_below(&random, UNIT);
-        int32_t drawn = shared ? common[row->factor - synth_factor_table] : own;
-        int32_t onset = onset_of(life, row, &random);
-        life->onset[i] = drawn < prevalence(life, row) ? onset : SYNTH_NO_DAY;
-        life->resolved[i] = synth_random_chance(&random, resolves((enum synth_disease_key)i), 100);
+        life->onset[i] = SYNTH_NO_DAY;
+        life->past_from[i] = SYNTH_NO_DAY;
+        life->past_to[i] = SYNTH_NO_DAY;
+        life->problem[i] = SYNTH_NO_ITEM;
+        fall_ill(life, i, &random);
     }
     only_one_diabetes(life);
+    before_diabetes(life, &random);
     since_childhood(life, &random);
     cancer_has_a_site(life, &random);
     dying(life, &random);
+    gave_up_smoking(life, &random);
     for (size_t i = 0; i < SYNTH_DISEASE_COUNT; i++) {
         life->conditions += life_has(life, (enum synth_disease_key)i) && i != SYNTH_DISEASE_SMOKER;
-        life->problem[i] = SYNTH_NO_ITEM;
     }
-    make_frail(life, &random);
-}
-
-/* -- medicines -------------------------------------------------------------------------------- */
-
-/* classes of which one is enough, or which do not go together */
-static bool has_already(const struct synth_life *life, const struct synth_medicine *row)
-{
-    for (uint32_t i = 0; i < life->taking_count; i++) {
-        const struct synth_medicine *other = life->taking[i].medicine;
-        if (slice_equal(other->class, row->class) || other->code == row->code) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool unsuitable(const struct synth_life *life, const struct synth_medicine *row, int32_t day)
-{
-    int32_t age = life_age_at(life, day);
-    bool inhaled = slice_equal(row->form, SLICE("inhaler"));
-    if (age < (inhaled ? 5 : slice_equal(row->class, SLICE("antihistamine")) ? 12 : 18)) {
-        return true;
-    }
-    if (slice_equal(row->class, SLICE("nsaid"))) {
-        return life->caution[2] || life->age >= 75 || life_has(life, SYNTH_DISEASE_CKD) ||
-               life_has(life, SYNTH_DISEASE_HEART_FAILURE) || life_has(life, SYNTH_DISEASE_AF);
-    }
-    if (slice_equal(row->class, SLICE("antiplatelet"))) {
-        return life_has(life, SYNTH_DISEASE_AF) ||
-               (life->caution[2] && row->code == &synth_code_table[SYNTH_CODE_ASPIRIN]);
-    }
-    if (slice_equal(row->class, SLICE("beta")) || slice_equal(row->class, SLICE("betablocker"))) {
-        return life_has(life, SYNTH_DISEASE_ASTHMA);
-    }
-    if (slice_equal(row->class,
-                    SLICE("antiepileptic"))) { /* valproate: not where pregnancy may be */
-        return life->person->sex == 'F' && life->age < 55;
-    }
-    if (slice_equal(row->class, SLICE("mood")) || slice_equal(row->class, SLICE("metformin"))) {
-        return life_has(life, SYNTH_DISEASE_CKD) && life->age > 80;
-    }
-    return false;
-}
-
-/* rows of one disease and class stand together in the table */
-static size_t group_end(size_t first)
-{
-    const struct synth_medicine *row = synth_medicine_table;
-    size_t end = first + 1;
-    while (end < SYNTH_MEDICINE_COUNT && row[end].disease == row[first].disease &&
-           slice_equal(row[end].class, row[first].class)) {
-        end++;
-    }
-    return end;
-}
-
-static const struct synth_medicine *choose(const struct synth_life *life, size_t first, size_t end,
-                                           struct synth_random *random)
-{
-    int32_t total = 0;
-    for (size_t i = first; i < end; i++) {
-        total += synth_medicine_table[i].weight;
-    }
-    int32_t drawn = (int32_t)synth_random_below(random, (uint32_t)total);
-    const struct synth_medicine *row = &synth_medicine_table[first];
-    while (drawn >= row->weight) {
-        drawn -= row->weight;
-        row++;
-    }
-    /* BNF, apixaban: the lower dose from 80 years on (with one more sign of frailty) */
-    if (slice_equal(row->class, SLICE("anticoagulant")) && row->weight == 7 && life->age >= 84) {
-        row++;
-    }
-    return row;
-}
-
-static void take(struct synth_life *life, const struct synth_medicine *row, int32_t from,
-                 struct synth_random *random)
-{
-    if (life->taking_count == SYNTH_MAX_TAKING || from > life->until) {
-        return;
-    }
-    size_t disease = (size_t)(row->disease - synth_disease_table);
-    struct synth_taking *taking = &life->taking[life->taking_count++];
-    *taking = (struct synth_taking){ .medicine = row, .from = from, .to = SYNTH_NO_DAY };
-    int32_t stops = life->resolved[disease] ? 100 : 7;
-    int32_t length = 90 + (int32_t)synth_random_below(random, 600);
-    if (synth_random_chance(random, stops, 100) && from + length < life->until &&
-        !slice_equal(row->class, SLICE("metformin"))) {
-        taking->to = from + length;
-    }
-}
-
-void life_medicines(struct synth_life *life)
-{
-    struct synth_random random = life_random(life, SYNTH_STREAM_MEDICINE);
-    for (size_t first = 0, end; first < SYNTH_MEDICINE_COUNT; first = end) {
-        const struct synth_medicine *group = &synth_medicine_table[first];
-        size_t disease = (size_t)(group->disease - synth_disease_table);
-        end = group_end(first);
-        if (!life_has(life, (enum synth_disease_key)disease) ||
-            !synth_random_chance(&random, group->percent, 100)) {
-            continue;
-        }
-        const struct synth_medicine *row = choose(life, first, end, &random);
-        int32_t from = life->onset[disease] + row->after_days / 3 +
-                       (int32_t)synth_random_below(&random, (uint32_t)row->after_days + 1);
-        int32_t adult = life->person->birth + 18 * 1461 / 4 + 10;
-        if (!slice_equal(row->form, SLICE("inhaler")) && from < adult) {
-            from = adult;
-        }
-        if (!has_already(life, row) && !unsuitable(life, row, from)) {
-            take(life, row, from, &random);
-        }
-    }
+    make_frail(life);
 }

@@ -12,8 +12,9 @@
 
 #include "nhs/nhs_number.h"
 
-#define PARTNER_WOMAN_CHANGES_NAME 78 /* per cent of couples */
-#define DEAD_PER_YEAR              87 /* per 10,000 people a year */
+#define SURVEYED                   4000 /* people, for the mean deprivation */
+#define PARTNER_WOMAN_CHANGES_NAME 78   /* per cent of couples */
+#define DEAD_PER_YEAR              87   /* per 10,000 people a year */
 /* the last of 100,000 groups holds 999 999 9999, which counts as no number */
 #define GROUPS 99999
 
@@ -384,4 +385,17 @@ void synth_household_make(const struct synth_world *world, uint64_t household,
             synth_nhs_number(world->seed, person->number, person->nhs_number);
         }
     }
+}
+
+int32_t synth_household_mean_tenth(const struct synth_world *world)
+{
+    struct synth_household household;
+    int64_t sum = 0;
+    int64_t people = 0;
+    for (uint64_t number = 0; people < SURVEYED; number++) {
+        synth_household_make(world, number, 0, &household);
+        sum += (int64_t)household.people[0].tenth * household.count;
+        people += household.count;
+    }
+    return (int32_t)(sum * 1000 / people);
 }

@@ -57,6 +57,10 @@ struct synth_household {
 void synth_household_make(const struct synth_world *world, uint64_t household,
                           uint64_t first_number, struct synth_household *ret_household);
 
+/* the mean tenth of deprivation of the living, in thousandths, from some thousand of them: what
+ * prevalences are set off against (diseases.c) */
+int32_t synth_household_mean_tenth(const struct synth_world *world);
+
 /* the ten digits of a person's number; `number` below SYNTH_MAX_PEOPLE */
 void synth_nhs_number(uint64_t seed, uint64_t number, char ret_text[SYNTH_NHS_NUMBER_SIZE]);
 

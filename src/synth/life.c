@@ -76,7 +76,8 @@ bool life_has(const struct synth_life *life, enum synth_disease_key disease)
 
 bool life_had(const struct synth_life *life, enum synth_disease_key disease, int32_t day)
 {
-    return life->onset[disease] <= day;
+    return life->onset[disease] <= day ||
+           (life->past_from[disease] <= day && day < life->past_to[disease]);
 }
 
 int32_t life_on(const struct synth_life *life, struct slice medicine_class, int32_t day)
@@ -125,7 +126,19 @@ synth_when life_any_time(const struct synth_life *life, struct synth_random *ran
     return synth_when_of(day, life_any_minute(random));
 }
 
-/* the body that goes with the diseases: a register of obesity means a body mass index over 30 */
+/* the body mass index that so many in 10,000 adults exceed */
+static int32_t bmi_of(int32_t above)
+{
+    const struct synth_body_mass *row = synth_body_mass_table;
+    const struct synth_body_mass *last = row + SYNTH_BODY_MASS_COUNT - 1;
+    while (row + 1 < last && row[1].above <= above) {
+        row++;
+    }
+    int32_t on = above < row[1].above ? above - row->above : row[1].above - row->above;
+    return row->bmi + (row[1].bmi - row->bmi) * on / (row[1].above - row->above);
+}
+
+/* height, and the mass that goes with the trait; who is on the register has been over 30 */
 static void make_body(struct synth_life *life)
 {
     struct synth_random random = life_random(life, SYNTH_STREAM_BODY);
@@ -133,12 +146,12 @@ static void make_body(struct synth_life *life)
     const struct synth_test *height = &synth_test_table[SYNTH_TEST_HEIGHT];
     int32_t z = synth_random_normal(&random);
     life->height = ((man ? height->male : height->female) + height->spread * z / 1000) / 100;
-    int32_t fat = synth_random_normal(&random);
-    if (life_has(life, SYNTH_DISEASE_OBESITY)) {
-        life->bmi = 31200 + 3600 * (fat < 0 ? -fat : fat) / 1000;
-    } else {
-        life->bmi = 25800 + 2600 * fat / 1000;
-        life->bmi = life->bmi > 29900 ? 29900 : life->bmi < 17500 ? 17500 : life->bmi;
+    z = synth_random_normal(&random);
+    int32_t old = life->age > 80 ? (life->age - 80) * 30 : 0;
+    int32_t rank = life_normal_rank((life->trait[SYNTH_TRAIT_OBESITY] * 92 + z * 39) / 100 - old);
+    life->bmi = bmi_of(rank / 10000);
+    if (life_has(life, SYNTH_DISEASE_OBESITY) && life->bmi < 30200) {
+        life->bmi = 30200 + (z < 0 ? -z : z);
     }
 }
 
@@ -157,6 +170,7 @@ void synth_life_make(const struct synth_world *world, const struct synth_househo
     }
     ret_life->age = synth_person_age(person, world->today);
     life_allergies(ret_life);
+    life_traits(ret_life);
     life_diseases(ret_life);
     make_body(ret_life);
     life_medicines(ret_life);

@@ -152,10 +152,14 @@ struct synth_life {
     const struct synth_household *household;
     const struct synth_person *person;
     struct arena *arena;
-    int32_t until;                      /* last day of events: today, or the day of death */
-    int32_t window;                     /* first day of events */
-    int32_t age;                        /* at `until` */
-    int32_t onset[SYNTH_DISEASE_COUNT]; /* SYNTH_NO_DAY: does not have it */
+    int32_t until;                          /* last day of events: today, or the day of death */
+    int32_t window;                         /* first day of events */
+    int32_t age;                            /* at `until` */
+    int32_t onset[SYNTH_DISEASE_COUNT];     /* SYNTH_NO_DAY: does not have it */
+    int32_t past_from[SYNTH_DISEASE_COUNT]; /* had it, and got over it; SYNTH_NO_DAY: not so */
+    int32_t past_to[SYNTH_DISEASE_COUNT];
+    int32_t trait[SYNTH_TRAIT_COUNT]; /* thousandths of an SD (traits.c) */
+    int32_t quit_smoking;             /* SYNTH_NO_DAY: smokes, or never did */
     const struct synth_cancer_site *cancer;
     int32_t conditions; /* how many diseases, habits left out */
     int32_t frailty;    /* 0 fit .. 3 severe */
@@ -194,7 +198,7 @@ struct synth_visit *life_add_visit(struct synth_life *life, uint32_t item);
 uint32_t life_last(const struct synth_life *life);
 struct synth_random life_random(const struct synth_life *life, enum synth_stream stream);
 bool life_has(const struct synth_life *life, enum synth_disease_key disease);
-/* has it at that day already */
+/* has it at that day already, or had it at that day and got over it since */
 bool life_had(const struct synth_life *life, enum synth_disease_key disease, int32_t day);
 /* days since the start of a medicine of that class, -1 when not taken at `day` */
 int32_t life_on(const struct synth_life *life, struct slice medicine_class, int32_t day);
@@ -209,7 +213,15 @@ synth_when life_any_time(const struct synth_life *life, struct synth_random *ran
 /* minute of a working day, on five minutes */
 int32_t life_any_minute(struct synth_random *random);
 
+/* per 100 million: how many people have more of that trait (traits.c) */
+int32_t life_rank(const struct synth_life *life, enum synth_trait_key trait);
+/* per 100 million: how much of a normal distribution lies beyond `z` thousandths of its SD */
+int32_t life_normal_rank(int32_t z);
+/* smoker, ex-smoker or never smoked, at that day */
+const struct synth_code *life_smoking(const struct synth_life *life, int32_t day);
+
 /* the parts, in the order in which they run; each adds items */
+void life_traits(struct synth_life *life);
 void life_allergies(struct synth_life *life);
 void life_diseases(struct synth_life *life);
 void life_medicines(struct synth_life *life);

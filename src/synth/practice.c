@@ -176,13 +176,8 @@ static void record_smoking(struct synth_life *life, uint16_t author, uint32_t en
                            synth_when when)
 {
     struct synth_item *item = life_add(life, SYNTH_OBSERVATION, life->person->practice, when);
-    bool ex = synth_random_mix(life->person->number, 31) % 100 < (life->age >= 65 ? 42 : 24) ||
-              (life_has(life, SYNTH_DISEASE_COPD) &&
-               synth_random_mix(life->person->number, 32) % 100 < 90);
     item->code = &synth_code_table[SYNTH_CODE_TOBACCO_STATUS];
-    item->other = life_has(life, SYNTH_DISEASE_SMOKER) ? &synth_code_table[SYNTH_CODE_SMOKER]
-                  : ex                                 ? &synth_code_table[SYNTH_CODE_EX_SMOKER]
-                                                       : &synth_code_table[SYNTH_CODE_NEVER_SMOKED];
+    item->other = life_smoking(life, synth_day_of(when));
     item->author = author;
     item->encounter = encounter;
 }

@@ -33,6 +33,18 @@ static struct synth_item *add_problem(struct synth_life *life, size_t disease,
     return item;
 }
 
+/* had it once: on the list among the past problems */
+static void in_the_past(struct synth_life *life, size_t disease, struct synth_random *random)
+{
+    synth_when when = synth_when_of(life->past_from[disease], life_any_minute(random));
+    struct synth_item *item = life_add(life, SYNTH_CONDITION, life->person->practice, when);
+    item->code = synth_disease_table[disease].code;
+    item->problem = true;
+    item->status = SYNTH_ENDED;
+    item->end = synth_when_of(life->past_to[disease], 0);
+    item->author = life_staff(life, life->person->practice, SLICE("General practitioner"));
+}
+
 static void at_practice(struct synth_life *life, size_t disease, struct synth_random *random)
 {
     synth_org practice = life->person->practice;
@@ -77,9 +89,9 @@ static void at_community(struct synth_life *life, size_t disease, struct synth_r
         day = life->onset[disease];
     }
     struct synth_item *item = add_problem(life, disease, SYNTH_ORGANISATION_COMMUNITY, day, random);
-    bool mind = synth_disease_table[disease].factor == &synth_factor_table[SYNTH_FACTOR_MOOD];
     item->author = life_staff(life, SYNTH_ORGANISATION_COMMUNITY,
-                              mind ? SLICE("psychiatrist") : SLICE("District nurse"));
+                              synth_disease_table[disease].mind != 0 ? SLICE("psychiatrist")
+                                                                     : SLICE("District nurse"));
 }
 
 static const struct synth_code *route_of(const struct synth_medicine *medicine)
@@ -181,7 +193,13 @@ void life_problems(struct synth_life *life)
         const struct synth_disease *row = &synth_disease_table[i];
         bool attends = synth_random_chance(&random, row->hospital_pct, 100);
         bool community = synth_random_chance(&random, row->community_pct, 100);
-        if (!life_has(life, (enum synth_disease_key)i) || i == SYNTH_DISEASE_SMOKER) {
+        if (i == SYNTH_DISEASE_SMOKER) {
+            continue;
+        }
+        if (life->past_from[i] != SYNTH_NO_DAY) {
+            in_the_past(life, i, &random);
+        }
+        if (!life_has(life, (enum synth_disease_key)i)) {
             continue;
         }
         at_practice(life, i, &random);

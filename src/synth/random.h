@@ -33,6 +33,8 @@ enum synth_stream {
     SYNTH_STREAM_URGENT,
     SYNTH_STREAM_ELECTIVE,
     SYNTH_STREAM_USE,
+    SYNTH_STREAM_TRAIT,
+    SYNTH_STREAM_COURSE,
 };
 
 struct synth_random {

@@ -6,7 +6,7 @@
  * of cases, so the weight of a is population(a) / (1 + p(a)). Children come from their mothers
  * (household.c). The age at death follows population times mortality.
  */
-#include "synth/world.h"
+#include "synth/household.h"
 
 #include "synth/mishaps.h"
 
@@ -242,6 +242,7 @@ bool synth_world_make(struct synth_world *ret_world, uint64_t seed, uint64_t peo
     }
     hire_all(ret_world, arena);
     ret_world->mishaps = mishaps_rates_make(ret_world, arena);
+    ret_world->mean_tenth = synth_household_mean_tenth(ret_world);
     return arena->exhausted ? fault_no_memory(fault, arena) : true;
 }
 

@@ -57,6 +57,7 @@ struct synth_world {
     uint32_t staff_count;
     uint32_t head[SYNTH_AGES];  /* cumulative weights of the age of a household's first adult */
     uint32_t death[SYNTH_AGES]; /* cumulative weights of the age at death */
+    int32_t mean_tenth;         /* of deprivation among the people, thousandths (household.h) */
     int32_t partnered[SYNTH_AGES];
     int32_t women[SYNTH_AGES]; /* per mille of that age */
     uint32_t places;           /* sums of the weights of those tables */

@@ -7,6 +7,7 @@
 struct synth_acute;
 struct synth_allergy;
 struct synth_bank_holiday;
+struct synth_body_mass;
 struct synth_calendar;
 struct synth_cancer_site;
 struct synth_clinic;
@@ -15,16 +16,19 @@ struct synth_contact;
 struct synth_disease;
 struct synth_emergency;
 struct synth_ethnicity;
-struct synth_factor;
+struct synth_ex_smoker;
 struct synth_fertility;
 struct synth_forename;
+struct synth_frailty;
 struct synth_heritage;
 struct synth_medicine;
 struct synth_mishap_rate;
 struct synth_monitoring;
 struct synth_mortality;
+struct synth_normal;
 struct synth_organisation;
 struct synth_other_unit;
+struct synth_pair;
 struct synth_pandemic;
 struct synth_pandemic_kind;
 struct synth_panel;
@@ -40,6 +44,7 @@ struct synth_staff;
 struct synth_surname;
 struct synth_system;
 struct synth_test;
+struct synth_trait;
 struct synth_vaccine;
 
 struct synth_acute {
@@ -80,6 +85,13 @@ struct synth_bank_holiday {
 };
 extern const struct synth_bank_holiday synth_bank_holiday_table[];
 #define SYNTH_BANK_HOLIDAY_COUNT 11
+
+struct synth_body_mass {
+    int32_t above;
+    int32_t bmi;
+};
+extern const struct synth_body_mass synth_body_mass_table[];
+#define SYNTH_BODY_MASS_COUNT 8
 
 struct synth_calendar {
     struct slice key;
@@ -136,7 +148,7 @@ struct synth_code {
     struct slice display;
 };
 extern const struct synth_code synth_code_table[];
-#define SYNTH_CODE_COUNT 352
+#define SYNTH_CODE_COUNT 353
 enum synth_code_key {
     SYNTH_CODE_PREGNANCY,
     SYNTH_CODE_LIVE_BIRTH,
@@ -490,6 +502,7 @@ enum synth_code_key {
     SYNTH_CODE_ALLERGY_TO_GRASS_POLLEN,
     SYNTH_CODE_RHINITIS,
     SYNTH_CODE_HOUSE_DUST_MITE_ALLERGY,
+    SYNTH_CODE_FRAGILITY_FRACTURE,
 };
 
 struct synth_contact {
@@ -543,19 +556,23 @@ struct synth_disease {
     struct slice key;
     const struct synth_code *code;
     struct slice listed;
-    const struct synth_factor *factor;
-    int32_t share;
+    int32_t counted;
+    const struct synth_trait *trait;
+    const struct synth_disease *above;
     int32_t male[9];
     int32_t female[9];
     int32_t deprivation;
     int32_t onset_from;
     int32_t mean_years;
+    int32_t past;
+    int32_t over;
     const struct synth_code *review;
+    int32_t mind;
     int32_t hospital_pct;
     int32_t community_pct;
 };
 extern const struct synth_disease synth_disease_table[];
-#define SYNTH_DISEASE_COUNT 42
+#define SYNTH_DISEASE_COUNT 43
 enum synth_disease_key {
     SYNTH_DISEASE_HYPERTENSION,
     SYNTH_DISEASE_DIABETES2,
@@ -577,6 +594,7 @@ enum synth_disease_key {
     SYNTH_DISEASE_EPILEPSY,
     SYNTH_DISEASE_HYPOTHYROIDISM,
     SYNTH_DISEASE_OSTEOPOROSIS,
+    SYNTH_DISEASE_FRAGILITY_FRACTURE,
     SYNTH_DISEASE_RHEUMATOID_ARTHRITIS,
     SYNTH_DISEASE_LEARNING_DISABILITY,
     SYNTH_DISEASE_OBESITY,
@@ -631,20 +649,12 @@ struct synth_ethnicity {
 extern const struct synth_ethnicity synth_ethnicity_table[];
 #define SYNTH_ETHNICITY_COUNT 19
 
-struct synth_factor {
-    struct slice key;
+struct synth_ex_smoker {
+    int32_t from_age;
+    int32_t per_mille;
 };
-extern const struct synth_factor synth_factor_table[];
-#define SYNTH_FACTOR_COUNT 7
-enum synth_factor_key {
-    SYNTH_FACTOR_NONE,
-    SYNTH_FACTOR_VASCULAR,
-    SYNTH_FACTOR_AIRWAY,
-    SYNTH_FACTOR_MOOD,
-    SYNTH_FACTOR_NEURO,
-    SYNTH_FACTOR_BRAIN,
-    SYNTH_FACTOR_BONE,
-};
+extern const struct synth_ex_smoker synth_ex_smoker_table[];
+#define SYNTH_EX_SMOKER_COUNT 5
 
 struct synth_fertility {
     int32_t age;
@@ -662,6 +672,15 @@ struct synth_forename {
 };
 extern const struct synth_forename synth_forename_table[];
 #define SYNTH_FORENAME_COUNT 1458
+
+struct synth_frailty {
+    int32_t from_age;
+    int32_t mild;
+    int32_t moderate;
+    int32_t severe;
+};
+extern const struct synth_frailty synth_frailty_table[];
+#define SYNTH_FRAILTY_COUNT 4
 
 struct synth_heritage {
     struct slice key;
@@ -728,6 +747,13 @@ struct synth_mortality {
 extern const struct synth_mortality synth_mortality_table[];
 #define SYNTH_MORTALITY_COUNT 22
 
+struct synth_normal {
+    int32_t z;
+    int32_t above;
+};
+extern const struct synth_normal synth_normal_table[];
+#define SYNTH_NORMAL_COUNT 201
+
 struct synth_organisation {
     struct slice key;
     struct slice ods;
@@ -763,6 +789,15 @@ struct synth_other_unit {
 };
 extern const struct synth_other_unit synth_other_unit_table[];
 #define SYNTH_OTHER_UNIT_COUNT 10
+
+struct synth_pair {
+    const struct synth_trait *first;
+    const struct synth_trait *second;
+    int32_t odds;
+    int32_t published;
+};
+extern const struct synth_pair synth_pair_table[];
+#define SYNTH_PAIR_COUNT 96
 
 struct synth_pandemic {
     const struct synth_pandemic_kind *kind;
@@ -857,12 +892,39 @@ extern const struct synth_practice synth_practice_table[];
 #define SYNTH_PRACTICE_COUNT 20
 
 struct synth_register {
-    const struct synth_disease *disease;
+    struct slice key;
+    struct slice label;
+    const struct synth_disease *any[2];
     int32_t from_age;
     int32_t published;
 };
 extern const struct synth_register synth_register_table[];
-#define SYNTH_REGISTER_COUNT 20
+#define SYNTH_REGISTER_COUNT 23
+enum synth_register_key {
+    SYNTH_REGISTER_DIABETES,
+    SYNTH_REGISTER_HYPERTENSION,
+    SYNTH_REGISTER_ASTHMA,
+    SYNTH_REGISTER_COPD,
+    SYNTH_REGISTER_CHD,
+    SYNTH_REGISTER_AF,
+    SYNTH_REGISTER_HEART_FAILURE,
+    SYNTH_REGISTER_STROKE,
+    SYNTH_REGISTER_PAD,
+    SYNTH_REGISTER_CKD,
+    SYNTH_REGISTER_DEMENTIA,
+    SYNTH_REGISTER_DEPRESSION,
+    SYNTH_REGISTER_SMI,
+    SYNTH_REGISTER_EPILEPSY,
+    SYNTH_REGISTER_CANCER,
+    SYNTH_REGISTER_HYPOTHYROIDISM,
+    SYNTH_REGISTER_OSTEOPOROSIS,
+    SYNTH_REGISTER_RHEUMATOID_ARTHRITIS,
+    SYNTH_REGISTER_LEARNING_DISABILITY,
+    SYNTH_REGISTER_OBESITY,
+    SYNTH_REGISTER_SMOKING,
+    SYNTH_REGISTER_PALLIATIVE,
+    SYNTH_REGISTER_NDH,
+};
 
 struct synth_road_end {
     struct slice name;
@@ -961,6 +1023,61 @@ enum synth_test_key {
     SYNTH_TEST_NEWS2,
     SYNTH_TEST_PEAK_FLOW,
     SYNTH_TEST_ALCOHOL,
+};
+
+struct synth_trait {
+    struct slice key;
+    int32_t typical;
+    int32_t apart;
+    int32_t dying;
+    int32_t load[8];
+    int32_t own;
+};
+extern const struct synth_trait synth_trait_table[];
+#define SYNTH_TRAIT_COUNT 42
+enum synth_trait_key {
+    SYNTH_TRAIT_HYPERTENSION,
+    SYNTH_TRAIT_GLYCAEMIA,
+    SYNTH_TRAIT_DIABETES1,
+    SYNTH_TRAIT_ASTHMA,
+    SYNTH_TRAIT_COPD,
+    SYNTH_TRAIT_CHD,
+    SYNTH_TRAIT_AF,
+    SYNTH_TRAIT_HEART_FAILURE,
+    SYNTH_TRAIT_STROKE,
+    SYNTH_TRAIT_PAD,
+    SYNTH_TRAIT_CKD,
+    SYNTH_TRAIT_CANCER,
+    SYNTH_TRAIT_DEMENTIA,
+    SYNTH_TRAIT_DEPRESSION,
+    SYNTH_TRAIT_SCHIZOPHRENIA,
+    SYNTH_TRAIT_BIPOLAR,
+    SYNTH_TRAIT_EPILEPSY,
+    SYNTH_TRAIT_HYPOTHYROIDISM,
+    SYNTH_TRAIT_BONE,
+    SYNTH_TRAIT_RHEUMATOID_ARTHRITIS,
+    SYNTH_TRAIT_LEARNING_DISABILITY,
+    SYNTH_TRAIT_OBESITY,
+    SYNTH_TRAIT_SMOKER,
+    SYNTH_TRAIT_PALLIATIVE,
+    SYNTH_TRAIT_ANXIETY,
+    SYNTH_TRAIT_ECZEMA,
+    SYNTH_TRAIT_HAY_FEVER,
+    SYNTH_TRAIT_MIGRAINE,
+    SYNTH_TRAIT_OSTEOARTHRITIS,
+    SYNTH_TRAIT_BACK_PAIN,
+    SYNTH_TRAIT_GOUT,
+    SYNTH_TRAIT_PSORIASIS,
+    SYNTH_TRAIT_IRRITABLE_BOWEL,
+    SYNTH_TRAIT_REFLUX,
+    SYNTH_TRAIT_PROSTATE_ENLARGED,
+    SYNTH_TRAIT_CATARACT,
+    SYNTH_TRAIT_HEARING_LOSS,
+    SYNTH_TRAIT_PARKINSONS,
+    SYNTH_TRAIT_IRON_ANAEMIA,
+    SYNTH_TRAIT_ADHD,
+    SYNTH_TRAIT_AUTISM,
+    SYNTH_TRAIT_FRAILTY,
 };
 
 struct synth_vaccine {
