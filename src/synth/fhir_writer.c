@@ -2,9 +2,8 @@
  * fhir_writer.c: the bundle, its patient, organisations and staff. What was recorded is in
  * fhir_items.c.
  *
- * Each organisation knows the person a little differently: a letter wrong in the name, the address
- * from before the move, no NHS number. Which, is drawn by the rates of its row in
- * organisation.csv, from the person and the organisation alone.
+ * Each organisation knows the person a little differently (patient.h): what it does not hold is
+ * left out.
  */
 #include "synth/fhir_writer.h"
 
@@ -201,6 +200,9 @@ static void patient_address(struct fhir_context *at)
 {
     const struct synth_address *address = at->who->address;
     char line[96];
+    if (address == NULL) {
+        return;
+    }
     synth_address_line(address, line, sizeof(line));
     json_member_begin_array(&at->json, "address");
     json_begin_object(&at->json);
@@ -210,7 +212,9 @@ static void patient_address(struct fhir_context *at)
     json_end_array(&at->json);
     fhir_text(at, "city", address->place->name);
     fhir_literal(at, "district", "Oxfordshire");
-    fhir_literal(at, "postalCode", address->postcode);
+    if (at->who->postcode[0] != '\0') {
+        fhir_literal(at, "postalCode", at->who->postcode);
+    }
     json_end_object(&at->json);
     json_end_array(&at->json);
 }
@@ -255,11 +259,15 @@ static void patient(struct fhir_context *at)
     patient_identifiers(at);
     json_member_write_bool(&at->json, "active", true);
     patient_names(at);
-    json_member_begin_array(&at->json, "telecom");
-    telecom(at, "phone", who->phone, "mobile");
-    json_end_array(&at->json);
-    fhir_literal(at, "gender", who->sex == 'M' ? "male" : "female");
-    fhir_date(at, "birthDate", who->birth);
+    if (who->phone.len > 0) {
+        json_member_begin_array(&at->json, "telecom");
+        telecom(at, "phone", who->phone, "mobile");
+        json_end_array(&at->json);
+    }
+    fhir_literal(at, "gender", who->sex == 'M' ? "male" : who->sex == 'F' ? "female" : "unknown");
+    if (who->birth != SYNTH_NO_DAY) {
+        fhir_date(at, "birthDate", who->birth);
+    }
     if (who->death != SYNTH_NO_DAY) {
         fhir_date(at, "deceasedDateTime", who->death);
     }

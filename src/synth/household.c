@@ -10,13 +10,9 @@
  */
 #include "synth/household.h"
 
-#include "nhs/nhs_number.h"
-
 #define SURVEYED                   4000 /* people, for the mean deprivation */
 #define PARTNER_WOMAN_CHANGES_NAME 78   /* per cent of couples */
 #define DEAD_PER_YEAR              87   /* per 10,000 people a year */
-/* the last of 100,000 groups holds 999 999 9999, which counts as no number */
-#define GROUPS 99999
 
 static uint32_t draw_cumulative(const uint32_t *sums, uint32_t count, struct synth_random *random)
 {
@@ -38,22 +34,6 @@ static int32_t birth_for_age(int32_t age, int32_t at, struct synth_random *rando
         day--;
     }
     return day;
-}
-
-void synth_nhs_number(uint64_t seed, uint64_t number, char ret_text[SYNTH_NHS_NUMBER_SIZE])
-{
-    assert(number < SYNTH_MAX_PEOPLE);
-    uint64_t group = (number % GROUPS * 61681 + synth_random_mix(seed, 999) % GROUPS) % GROUPS;
-    uint64_t choice = (number / GROUPS + synth_random_mix(seed, group)) % 9;
-    snprintf(ret_text, SYNTH_NHS_NUMBER_SIZE, "999%05u00", (unsigned)group);
-    for (;; ret_text[8]++) {
-        assert(ret_text[8] <= '9');
-        int check = nhs_number_check_digit(slice_of(ret_text, 9));
-        if (check >= 0 && choice-- == 0) {
-            ret_text[9] = (char)('0' + check);
-            return;
-        }
-    }
 }
 
 int32_t synth_person_until(const struct synth_person *person, int32_t day)
@@ -217,6 +197,7 @@ static void add_child(const struct synth_world *world, struct synth_household *h
         household, synth_random_chance(random, 512, 1000) ? 'M' : 'F', birth, mother->ethnicity);
     child->mother = mother_ix;
     child->father = mother->partner;
+    child->mother_family = mother->family;
     struct slice family = mother->partner >= 0 && synth_random_chance(random, 85, 100)
                               ? household->people[mother->partner].family
                               : mother->family;
@@ -247,6 +228,10 @@ static void add_children(const struct synth_world *world, struct synth_household
         int children = synth_random_chance(random, 14, 1000) ? 2 : 1;
         for (int i = 0; i < children && household->count < SYNTH_HOUSEHOLD_MAX; i++) {
             add_child(world, household, mother_ix, birth, random);
+            if (i == 1) {
+                household->people[household->count - 1].twin = -1;
+                household->people[household->count - 2].twin = 1;
+            }
         }
     }
 }
@@ -329,10 +314,12 @@ static void settle(const struct synth_world *world, struct synth_household *hous
                    struct synth_random *random)
 {
     struct synth_address address;
-    struct synth_address old = { .place = NULL };
+    struct synth_past_address past = { .until = SYNTH_NO_DAY };
     draw_address(world, random, &address);
-    if (synth_random_chance(random, 30, 100)) {
-        draw_address(world, random, &old);
+    bool moved = synth_random_chance(random, 30, 100);
+    if (moved) {
+        draw_address(world, random, &past.address);
+        past.until = world->today - synth_random_between(random, 30, 1500);
     }
     if (household->people[0].care_home) {
         static const struct slice homes[] = { SLICE_INIT("Willow Court Care Home"),
@@ -352,11 +339,17 @@ static void settle(const struct synth_world *world, struct synth_household *hous
     for (uint32_t i = 0; i < household->count; i++) {
         struct synth_person *person = &household->people[i];
         person->address = address;
-        person->old_address = old;
+        person->past_count = moved && person->birth < past.until;
+        person->past[0] = past;
         person->tenth = tenth;
         person->practice = practice;
+        person->old_practice = practice;
+        const struct synth_heritage *heritage = person->ethnicity->heritage;
+        person->language = slice_equal(heritage->language_code, SLICE("en")) ? NULL : heritage;
         prefix_person(world, person, random);
         snprintf(person->phone, sizeof(person->phone), "07700900%03u",
+                 synth_random_below(random, 1000));
+        snprintf(person->old_phone, sizeof(person->old_phone), "07700900%03u",
                  synth_random_below(random, 1000));
         if (household->count == 1) {
             add_next_of_kin(world, person, random);
@@ -381,9 +374,9 @@ void synth_household_make(const struct synth_world *world, uint64_t household,
         struct synth_person *person = &ret_household->people[i];
         person->number = first_number + i;
         person->household = household;
-        if (person->number < SYNTH_MAX_PEOPLE) {
-            synth_nhs_number(world->seed, person->number, person->nhs_number);
-        }
+        synth_numbers_of(&world->numbers, person->number, person->nhs_number);
+        person->choices = synth_choices_of(world, person->number, person->sex,
+                                           synth_person_age(person, world->today));
     }
 }
 

@@ -181,4 +181,5 @@ void synth_life_make(const struct synth_world *world, const struct synth_househo
     life_maternity(ret_life);
     life_community(ret_life);
     life_mishaps(ret_life);
+    life_copies(ret_life);
 }

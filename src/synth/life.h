@@ -231,6 +231,8 @@ void life_practice(struct synth_life *life);
 void life_hospital(struct synth_life *life);
 void life_maternity(struct synth_life *life);
 void life_community(struct synth_life *life);
+/* copies.c: the last of all; which of an organisation's patients holds which item */
+void life_copies(struct synth_life *life);
 
 /* measures.c: the tests of one panel, as one organisation found them */
 void life_measure(struct synth_life *life, enum synth_panel_key panel, synth_org organisation,

@@ -35,6 +35,9 @@ enum synth_stream {
     SYNTH_STREAM_USE,
     SYNTH_STREAM_TRAIT,
     SYNTH_STREAM_COURSE,
+    SYNTH_STREAM_CHOICES,
+    SYNTH_STREAM_CENSUS,
+    SYNTH_STREAM_COPIES,
 };
 
 struct synth_random {

@@ -30,8 +30,7 @@ static bool check_options(const struct synth_options *options, struct arena *are
     }
     if (options->people > SYNTH_MAX_PEOPLE) {
         fault_set(fault, arena, FAULT_INVALID, "at most %d people can be made", SYNTH_MAX_PEOPLE);
-        return fault_detail(fault, arena,
-                            "each has an NHS number of the 999 range, which holds no more");
+        return fault_detail(fault, arena, "there are fewer NHS numbers of the 999 range than that");
     }
     if (options->years < 0 || options->years > 20) {
         return fault_set(fault, arena, FAULT_INVALID, "years must be 1 to 20");

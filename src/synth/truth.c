@@ -23,43 +23,73 @@ static void write_alterations(const struct synth_patient *patient, struct json_w
     json_end_array(json);
 }
 
+static void write_patient(const struct synth_world *world, const struct synth_person *person,
+                          const struct synth_patient *patient, struct json_writer *json)
+{
+    char url[SYNTH_UUID_SIZE];
+    json_begin_object(json);
+    json_member_write(json, "organisation", world->organisations[patient->organisation].ods);
+    synth_fhir_patient_url(world, person, patient, url);
+    json_member_write(json, "patient", slice_from_string(url));
+    json_member_write(json, "identifier", slice_from_string(patient->local_id));
+    json_member_write_bool(json, "hasNumber", patient->nhs_number[0] != '\0');
+    write_alterations(patient, json);
+    json_end_object(json);
+}
+
 static void write_patients(const struct synth_life *life, synth_org organisation,
                            struct json_writer *json)
 {
-    char url[SYNTH_UUID_SIZE];
     uint32_t count = synth_patient_count(life->world, life->person, organisation);
     for (uint32_t copy = 0; copy < count; copy++) {
         struct synth_patient patient;
         synth_patient_make(life->world, life->person, organisation, (uint8_t)copy, &patient);
-        json_begin_object(json);
-        json_member_write(json, "organisation", life->world->organisations[organisation].ods);
-        synth_fhir_patient_url(life->world, life->person, &patient, url);
-        json_member_write(json, "patient", slice_from_string(url));
-        json_member_write(json, "identifier", slice_from_string(patient.local_id));
-        json_member_write_bool(json, "hasNumber", patient.nhs_number[0] != '\0');
-        write_alterations(&patient, json);
-        json_end_object(json);
+        write_patient(life->world, life->person, &patient, json);
     }
+}
+
+static void write_choices(const struct synth_choices *choices, struct json_writer *json)
+{
+    static const struct slice summaries[] = {
+#define X(name, word) SLICE_INIT(word),
+        SYNTH_SUMMARIES(X)
+#undef X
+    };
+    json_member_begin_object(json, "choices");
+    json_member_write(json, "summary", summaries[choices->summary]);
+    json_member_write_bool(json, "sharingObjection", choices->sharing_objection);
+    json_member_write_bool(json, "nationalOptOut", choices->national_opt_out);
+    json_member_write_bool(json, "type1OptOut", choices->type1_opt_out);
+    json_member_write_bool(json, "populationObjection", choices->population_objection);
+    json_member_write_bool(json, "restricted", choices->restricted);
+    json_end_object(json);
+}
+
+static void write_person(const struct synth_person *person, struct json_writer *json)
+{
+    char text[SYNTH_WHEN_SIZE];
+    json_member_write_u64(json, "person", person->number);
+    json_member_write_u64(json, "household", person->household);
+    if (person->nhs_number[0] != '\0') {
+        json_member_write(json, "nhsNumber", slice_from_string(person->nhs_number));
+    }
+    json_member_write(json, "sex", slice_of(&person->sex, 1));
+    synth_day_text(person->birth, text);
+    json_member_write(json, "born", slice_from_string(text));
+    if (person->death != SYNTH_NO_DAY) {
+        synth_day_text(person->death, text);
+        json_member_write(json, "died", slice_from_string(text));
+    }
+    json_member_write_u64(json, "deprivationTenth", (uint64_t)person->tenth);
+    write_choices(&person->choices, json);
 }
 
 void synth_truth_write(const struct synth_life *life, struct strbuf *out)
 {
-    const struct synth_person *person = life->person;
     struct json_writer json;
-    char text[SYNTH_UUID_SIZE];
     json_writer_init(&json, out);
     json_begin_object(&json);
-    json_member_write_u64(&json, "person", person->number);
-    json_member_write_u64(&json, "household", person->household);
-    json_member_write(&json, "nhsNumber", slice_from_string(person->nhs_number));
-    json_member_write(&json, "sex", slice_of(&person->sex, 1));
-    synth_day_text(person->birth, text);
-    json_member_write(&json, "born", slice_from_string(text));
-    if (person->death != SYNTH_NO_DAY) {
-        synth_day_text(person->death, text);
-        json_member_write(&json, "died", slice_from_string(text));
-    }
-    json_member_write_u64(&json, "deprivationTenth", (uint64_t)person->tenth);
+    write_person(life->person, &json);
     json_member_begin_array(&json, "diseases");
     for (size_t i = 0; i < SYNTH_DISEASE_COUNT; i++) {
         if (life_has(life, (enum synth_disease_key)i)) {
@@ -75,6 +105,26 @@ void synth_truth_write(const struct synth_life *life, struct strbuf *out)
     }
     json_end_array(&json);
     mishaps_truth(life, &json);
+    json_end_object(&json);
+    strbuf_add_byte(out, '\n');
+}
+
+void synth_truth_write_census(const struct synth_world *world,
+                              const struct synth_household *household, uint32_t index,
+                              const struct synth_census *census, struct strbuf *out)
+{
+    const struct synth_person *person = &household->people[index];
+    struct json_writer json;
+    json_writer_init(&json, out);
+    json_begin_object(&json);
+    write_person(person, &json);
+    json_member_begin_array(&json, "patients");
+    for (uint32_t i = 0; i < census->count; i++) {
+        if (census->at[i].person == index) {
+            write_patient(world, person, &census->at[i].patient, &json);
+        }
+    }
+    json_end_array(&json);
     json_end_object(&json);
     strbuf_add_byte(out, '\n');
 }

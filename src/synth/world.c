@@ -155,9 +155,7 @@ static void found_organisations(struct synth_world *world, struct arena *arena)
             .postcode = row->postcode,
             .phone = row->phone,
             .role = row->role,
-            .number_per_mille = row->number_per_mille,
-            .name_error_per_mille = row->name_error_per_mille,
-            .old_address_per_mille = row->old_address_per_mille,
+            .errors = row->errors,
         };
     }
     uint64_t practices = (world->people + 9999) / 10000;
@@ -174,9 +172,7 @@ static void found_organisations(struct synth_world *world, struct arena *arena)
             .postcode = arena_printf(arena, "OX%u 9AB", 61 + i),
             .phone = arena_printf(arena, "01632960%03u", 500 + i),
             .role = SLICE("RO177"),
-            .number_per_mille = 999,
-            .name_error_per_mille = 12,
-            .old_address_per_mille = 60,
+            .errors = &synth_source_table[SYNTH_SOURCE_PRACTICE],
         };
     }
     world->organisation_count = SYNTH_FIRST_PRACTICE + (uint32_t)practices;
@@ -231,6 +227,7 @@ bool synth_world_make(struct synth_world *ret_world, uint64_t seed, uint64_t peo
 {
     *ret_world =
         (struct synth_world){ .seed = seed, .people = people, .years = years, .today = today };
+    synth_numbers_init(&ret_world->numbers, seed, people);
     sum_ages(ret_world);
     sum_names(ret_world);
     sum_places(ret_world);

@@ -12,6 +12,7 @@
 
 #include "base/fault.h"
 #include "synth/generated/synth_tables.h"
+#include "synth/numbers.h"
 #include "synth/random.h"
 #include "synth/when.h"
 
@@ -25,9 +26,7 @@ typedef uint8_t synth_org;
 
 struct synth_org_info {
     struct slice ods, kind, name, line, town, postcode, phone, role;
-    int32_t number_per_mille; /* patients whose NHS number it holds */
-    int32_t name_error_per_mille;
-    int32_t old_address_per_mille;
+    const struct synth_source *errors; /* in what it holds of a patient */
     uint16_t staff_first;
     uint16_t staff_count;
 };
@@ -51,6 +50,7 @@ struct synth_world {
     int32_t today; /* day on which the county is looked at */
     int32_t years; /* of events before it */
     uint64_t people;
+    struct synth_numbers numbers;
     struct synth_org_info organisations[SYNTH_MAX_ORGANISATIONS];
     uint32_t organisation_count;
     struct synth_staff_member *staff;

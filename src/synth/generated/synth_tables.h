@@ -10,6 +10,7 @@ struct synth_bank_holiday;
 struct synth_body_mass;
 struct synth_calendar;
 struct synth_cancer_site;
+struct synth_choice;
 struct synth_clinic;
 struct synth_code;
 struct synth_contact;
@@ -21,11 +22,13 @@ struct synth_fertility;
 struct synth_forename;
 struct synth_frailty;
 struct synth_heritage;
+struct synth_known;
 struct synth_medicine;
 struct synth_mishap_rate;
 struct synth_monitoring;
 struct synth_mortality;
 struct synth_normal;
+struct synth_opt_out;
 struct synth_organisation;
 struct synth_other_unit;
 struct synth_pair;
@@ -40,6 +43,8 @@ struct synth_practice;
 struct synth_register;
 struct synth_road_end;
 struct synth_road_stem;
+struct synth_short_form;
+struct synth_source;
 struct synth_staff;
 struct synth_surname;
 struct synth_system;
@@ -128,6 +133,22 @@ struct synth_cancer_site {
 };
 extern const struct synth_cancer_site synth_cancer_site_table[];
 #define SYNTH_CANCER_SITE_COUNT 9
+
+struct synth_choice {
+    struct slice key;
+    int32_t per_100000;
+};
+extern const struct synth_choice synth_choice_table[];
+#define SYNTH_CHOICE_COUNT 7
+enum synth_choice_key {
+    SYNTH_CHOICE_SHARING_OBJECTION,
+    SYNTH_CHOICE_SUMMARY_DISSENT,
+    SYNTH_CHOICE_SUMMARY_CORE,
+    SYNTH_CHOICE_SUMMARY_ADDITIONAL,
+    SYNTH_CHOICE_TYPE1_OPT_OUT,
+    SYNTH_CHOICE_POPULATION_OBJECTION,
+    SYNTH_CHOICE_RESTRICTED,
+};
 
 struct synth_clinic {
     struct slice name;
@@ -705,6 +726,14 @@ enum synth_heritage_key {
     SYNTH_HERITAGE_ARABIC,
 };
 
+struct synth_known {
+    const struct synth_organisation *organisation;
+    int32_t age[8];
+    int32_t slope;
+};
+extern const struct synth_known synth_known_table[];
+#define SYNTH_KNOWN_COUNT 5
+
 struct synth_medicine {
     const struct synth_disease *disease;
     struct slice class;
@@ -754,6 +783,14 @@ struct synth_normal {
 extern const struct synth_normal synth_normal_table[];
 #define SYNTH_NORMAL_COUNT 201
 
+struct synth_opt_out {
+    int32_t age;
+    int32_t male;
+    int32_t female;
+};
+extern const struct synth_opt_out synth_opt_out_table[];
+#define SYNTH_OPT_OUT_COUNT 9
+
 struct synth_organisation {
     struct slice key;
     struct slice ods;
@@ -764,9 +801,7 @@ struct synth_organisation {
     struct slice postcode;
     struct slice phone;
     struct slice role;
-    int32_t number_per_mille;
-    int32_t name_error_per_mille;
-    int32_t old_address_per_mille;
+    const struct synth_source *errors;
 };
 extern const struct synth_organisation synth_organisation_table[];
 #define SYNTH_ORGANISATION_COUNT 5
@@ -938,6 +973,49 @@ struct synth_road_stem {
 };
 extern const struct synth_road_stem synth_road_stem_table[];
 #define SYNTH_ROAD_STEM_COUNT 50
+
+struct synth_short_form {
+    struct slice name;
+    struct slice short_form;
+};
+extern const struct synth_short_form synth_short_form_table[];
+#define SYNTH_SHORT_FORM_COUNT 166
+
+struct synth_source {
+    struct slice key;
+    int32_t present;
+    int32_t traced;
+    int32_t family_misspelt;
+    int32_t family_old;
+    int32_t given_short;
+    int32_t given_misspelt;
+    int32_t swapped;
+    int32_t birth_missing;
+    int32_t birth_estimated;
+    int32_t birth_swapped;
+    int32_t birth_other;
+    int32_t sex_wrong;
+    int32_t postcode_missing;
+    int32_t address_old;
+    int32_t postcode_wrong;
+    int32_t phone_old;
+    int32_t practice_old;
+    int32_t ethnicity_missing;
+    int32_t death_unknown;
+    int32_t duplicate;
+    int32_t temporary;
+};
+extern const struct synth_source synth_source_table[];
+#define SYNTH_SOURCE_COUNT 7
+enum synth_source_key {
+    SYNTH_SOURCE_PRACTICE,
+    SYNTH_SOURCE_HOSPITAL,
+    SYNTH_SOURCE_EMERGENCY,
+    SYNTH_SOURCE_COMMUNITY,
+    SYNTH_SOURCE_AMBULANCE,
+    SYNTH_SOURCE_URGENT,
+    SYNTH_SOURCE_COUNCIL,
+};
 
 struct synth_staff {
     struct slice kind;

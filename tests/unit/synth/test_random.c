@@ -2,8 +2,8 @@
 #include "support/check.h"
 
 #include "base/instant.h"
-#include "nhs/nhs_number.h"
-#include "synth/household.h"
+#include "synth/random.h"
+#include "synth/when.h"
 
 static void test_fixed_values(void **state)
 {
@@ -51,24 +51,6 @@ static void test_shapes(void **state)
     assert_int_equal(synth_random_count(&random, -5), 0);
 }
 
-static void test_numbers_are_a_bijection(void **state)
-{
-    (void)state;
-    uint8_t *seen = calloc(10000000 / 8, 1);
-    assert_non_null(seen);
-    for (uint64_t person = 0; person < SYNTH_MAX_PEOPLE; person++) {
-        char text[SYNTH_NHS_NUMBER_SIZE];
-        synth_nhs_number(3, person, text);
-        struct slice number = slice_of(text, 10);
-        uint64_t value;
-        assert_true(nhs_number_valid(number) && nhs_number_is_test(number));
-        assert_true(slice_to_u64(slice_from(number, 3), &value));
-        assert_false(seen[value / 8] >> (value % 8) & 1);
-        seen[value / 8] |= (uint8_t)(1 << (value % 8));
-    }
-    free(seen);
-}
-
 static void assert_when(int64_t year, unsigned month, unsigned day, int32_t minute,
                         const char *expected)
 {
@@ -114,7 +96,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fixed_values),
         cmocka_unit_test(test_shapes),
-        cmocka_unit_test(test_numbers_are_a_bijection),
         cmocka_unit_test(test_summer_time),
         cmocka_unit_test(test_days),
     };
