@@ -85,9 +85,12 @@
 #define LIMIT_SOURCE_MS      3000     /* a source that has not answered by then is "timed out" */
 
 /* the synthetic county */
-#define LIMIT_SYNTH_HOUSEHOLD MIB(64) /* what is known of one household while it is made */
-#define LIMIT_SYNTH_LINE      MIB(16) /* one person's bundle of one organisation, and what waits */
-#define LIMIT_SYNTH_PAPER     KIB(64)
-#define LIMIT_SYNTH_CHUNK     KIB(256) /* written out at once */
+#define LIMIT_SYNTH_HOUSEHOLD  MIB(64) /* what is known of one household while it is made */
+#define LIMIT_SYNTH_PART       MIB(64) /* what one block of people adds to one file */
+#define LIMIT_SYNTH_PAPER      KIB(64)
+#define LIMIT_SYNTH_FILES      512
+#define LIMIT_SYNTH_THREADS    64
+#define LIMIT_SYNTH_JOURNAL    KIB(256)
+#define LIMIT_SYNTH_JOURNAL_US 5000000 /* a killed run loses about this much */
 
 #endif

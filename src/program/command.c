@@ -138,6 +138,18 @@ const char *command_value(const struct command *command, const struct arguments 
     return arguments->values[option - command->options];
 }
 
+bool command_number(struct command_context *context, const char *name, const char *text,
+                    uint64_t otherwise, uint64_t *ret_number, struct fault *fault)
+{
+    uint64_t number = otherwise;
+    if (text != NULL && !slice_to_u64(slice_from_string(text), &number)) {
+        return fault_set(fault, context->arena, FAULT_INVALID, "--%s needs a number, not \"%s\"",
+                         name, text);
+    }
+    *ret_number = number;
+    return true;
+}
+
 void command_print(struct command_context *context, enum output_channel channel, const char *format,
                    ...)
 {

@@ -64,6 +64,10 @@ MUST_CHECK bool command_parse(const struct command *command, const char *const *
 const char *command_value(const struct command *command, const struct arguments *arguments,
                           const char *name);
 
+/* a number of an option; `otherwise` when it was not given */
+MUST_CHECK bool command_number(struct command_context *context, const char *name, const char *text,
+                               uint64_t otherwise, uint64_t *ret_number, struct fault *fault);
+
 void command_print(struct command_context *context, enum output_channel channel, const char *format,
                    ...) PRINTF_LIKE(3, 4);
 /* "evenlode: where: message (detail)\n  hint\n", and the fault's exit status */

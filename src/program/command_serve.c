@@ -1,5 +1,5 @@
 /*
- * command_serve.c: init, serve, demo, synth.
+ * command_serve.c: init, serve, demo.
  *
  * The demo is nothing of its own: a directory is made, the synthetic county is written to files in
  * it, loaded by the same loader that loads everything, and served.
@@ -7,10 +7,10 @@
 #include "base/file_text.h"
 #include "intake/load.h"
 #include "net/http_server.h"
+#include "program/command_synth.h"
 #include "program/commands.h"
 #include "program/demo_people.h"
 #include "program/server.h"
-#include "synth/synth.h"
 
 int command_init(struct command_context *context, const struct arguments *arguments)
 {
@@ -92,70 +92,6 @@ int command_serve(struct command_context *context, const struct arguments *argum
         return command_fail(context, &fault);
     }
     return serve_and_close(context, &exchange);
-}
-
-/* -- synth ------------------------------------------------------------------------------------- */
-
-static bool read_number(struct command_context *context, const char *name, const char *text,
-                        uint64_t otherwise, uint64_t *ret_number, struct fault *fault)
-{
-    *ret_number = otherwise;
-    return text == NULL || slice_to_u64(slice_from_string(text), ret_number) ||
-           fault_set(fault, context->arena, FAULT_INVALID, "--%s needs a number, not \"%s\"", name,
-                     text);
-}
-
-static bool show_synth(void *context, uint64_t done, uint64_t people)
-{
-    struct command_context *to = context;
-    if (to->terminal) {
-        command_print(to, OUTPUT_MESSAGE, "\r\033[Kmaking people: %llu of %llu",
-                      (unsigned long long)done, (unsigned long long)people);
-    }
-    return true;
-}
-
-static bool run_synth(struct command_context *context, struct synth_options *options,
-                      struct fault *fault)
-{
-    struct synth_report report;
-    options->progress = show_synth;
-    options->progress_context = context;
-    bool ok = synth_run(options, &report, context->arena, fault);
-    if (context->terminal) {
-        command_print(context, OUTPUT_MESSAGE, "\r\033[K");
-    }
-    if (ok) {
-        command_print(context, OUTPUT_MESSAGE,
-                      "synthetic: %llu people, %llu organisations, %llu patients, %llu resources\n",
-                      (unsigned long long)report.people, (unsigned long long)report.organisations,
-                      (unsigned long long)report.patients, (unsigned long long)report.resources);
-    }
-    return ok;
-}
-
-int command_synth(struct command_context *context, const struct arguments *arguments)
-{
-    struct fault fault = FAULT_INIT;
-    struct synth_options options = {
-        .out = slice_from_string(arguments->values[SYNTH_OUT]),
-        .formats = slice_from_string(arguments->values[SYNTH_FORMATS]),
-    };
-    uint64_t years;
-    if (options.out.len == 0) {
-        fault_set(&fault, context->arena, FAULT_INVALID, "--out DIR is needed");
-        return command_fail(context, &fault);
-    }
-    bool ok =
-        read_number(context, "people", arguments->values[SYNTH_PEOPLE], 2000, &options.people,
-                    &fault) &&
-        read_number(context, "seed", arguments->values[SYNTH_SEED], 1, &options.seed, &fault) &&
-        read_number(context, "years", arguments->values[SYNTH_YEARS], 0, &years, &fault);
-    if (ok && years > INT32_MAX) {
-        ok = fault_set(&fault, context->arena, FAULT_INVALID, "--years is too large");
-    }
-    options.years = ok ? (int32_t)years : 0;
-    return ok && run_synth(context, &options, &fault) ? 0 : command_fail(context, &fault);
 }
 
 /* -- demo -------------------------------------------------------------------------------------- */
@@ -315,7 +251,7 @@ static bool fill_open_demo(struct command_context *context, struct exchange *exc
         return false;
     }
     return loaded || ((exists(context->arena, exchange->directory.path, "county") ||
-                       run_synth(context, &copy, fault)) &&
+                       command_synth_run(context, &copy, fault)) &&
                       fill_demo(context, exchange, copy.out.ptr, fault) &&
                       note_loaded(exchange, context->arena, fault));
 }
@@ -325,10 +261,11 @@ static bool make_demo(struct command_context *context, const struct arguments *a
                       struct fault *fault)
 {
     const char *path = arguments->values[DEMO_DATA];
-    struct synth_options options = { .out = arena_printf(context->arena, "%s/county", path) };
-    if (!read_number(context, "people", arguments->values[DEMO_PEOPLE], 2000, &options.people,
-                     fault) ||
-        !read_number(context, "seed", arguments->values[DEMO_SEED], 1, &options.seed, fault)) {
+    struct synth_options options = { .out = arena_printf(context->arena, "%s/county", path),
+                                     .formats = SLICE("fhir") };
+    if (!command_number(context, "people", arguments->values[DEMO_PEOPLE], 2000, &options.people,
+                        fault) ||
+        !command_number(context, "seed", arguments->values[DEMO_SEED], 1, &options.seed, fault)) {
         return false;
     }
     /* before the work, not after it: half a minute would be lost on a port that is taken */

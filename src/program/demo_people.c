@@ -67,7 +67,7 @@ static void consider_all(struct candidate *best, struct slice text)
 {
     struct arena arena;
     struct slice line;
-    arena_init(&arena, LIMIT_SYNTH_LINE);
+    arena_init(&arena, LIMIT_SYNTH_PART);
     while (slice_split(&text, '\n', &line)) {
         struct json json;
         struct fault ignored;

@@ -43,7 +43,12 @@ static const struct command_option synth_options[] = {
     { "people", "N", "how many", false },
     { "seed", "S", "the same seed gives the same bytes", false },
     { "years", "N", "of encounters, 5 unless told otherwise", false },
-    { "formats", "LIST", "fhir", false },
+    { "formats", "LIST", "own (each organisation its own; the default), fhir, or names of formats",
+      false },
+    { "only", "PART", "one part of the county alone; demographics and events are parts", false },
+    { "compress", "HOW", "zstd or none; none unless told otherwise", false },
+    { "threads", "N", "one a processor unless told otherwise", false },
+    { "restart", NULL, "discard what an unfinished run has left", false },
 };
 static const struct command_option load_options[] = {
     DATA_OPTION,

@@ -339,5 +339,6 @@ const struct synth_format synth_format_fhir = {
     .name = SLICE_INIT("fhir"),
     .suffix = SLICE_INIT("ndjson"),
     .own = speaks_fhir,
+    .everywhere = true,
     .write = write_line,
 };

@@ -17,6 +17,8 @@ struct synth_format {
     struct slice suffix; /* of its files: <ODS>.<suffix> */
     /* does this organisation send this format when each speaks its own tongue? */
     bool (*own)(const struct synth_org_info *organisation);
+    /* can it be asked for by name of organisations that do not send it themselves? */
+    bool everywhere;
     /* what stands at the head of each file, may be NULL: a line of column names */
     void (*head)(const struct synth_world *world, synth_org organisation, struct strbuf *out);
     /* appends whole records (bundles, messages, documents, rows); *ret_records is their number (of

@@ -1,26 +1,36 @@
 /*
- * synth.c: households one after another, each person's life, each organisation's part of it.
- *
- * An arena is emptied after each household; lines gather in a buffer a file; so memory is bounded
- * however many people are made.
+ * synth.c: the run: are the options right, is the folder ours, then blocks (blocks.c), README.txt,
+ * and the folder appears.
  */
 #include "synth/synth.h"
 
-#include "base/limits.h"
-#include "synth/fhir_writer.h"
-#include "synth/output.h"
-#include "synth/truth.h"
+#include "synth/blocks.h"
+#include "synth/format.h"
+#include "synth/packer.h"
 
-struct run {
-    const struct synth_options *options;
-    struct synth_world world;
-    struct output output;
-    uint32_t file_of[SYNTH_MAX_ORGANISATIONS];
-    uint32_t truth;
-    struct arena arena; /* of one household */
-    struct synth_report report;
-    struct arena *faults; /* the caller's */
-};
+static const struct synth_content *const contents[] = { &synth_content_county };
+
+const struct synth_content *synth_content_named(struct slice name)
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(contents); i++) {
+        if (slice_equal(contents[i]->name, name)) {
+            return contents[i];
+        }
+    }
+    return NULL;
+}
+
+static bool refuse_content(struct slice name, struct arena *arena, struct fault *fault)
+{
+    struct slice names = SLICE("");
+    for (size_t i = 1; i < ARRAY_LENGTH(contents); i++) {
+        names = arena_printf(arena, "%.*s%s%.*s", SLICE_PRINT(names), i > 1 ? ", " : "",
+                             SLICE_PRINT(contents[i]->name));
+    }
+    fault_set(fault, arena, FAULT_INVALID, "there is no part of the county called %.*s",
+              SLICE_PRINT(name));
+    return fault_hint(fault, arena, "available: %.*s", SLICE_PRINT(names));
+}
 
 static bool check_options(const struct synth_options *options, struct arena *arena,
                           struct fault *fault)
@@ -35,119 +45,73 @@ static bool check_options(const struct synth_options *options, struct arena *are
     if (options->years < 0 || options->years > 20) {
         return fault_set(fault, arena, FAULT_INVALID, "years must be 1 to 20");
     }
-    if (options->formats.len > 0 && !slice_equal(options->formats, SLICE("fhir"))) {
-        fault_set(fault, arena, FAULT_NOT_SUPPORTED, "the format %.*s is not available",
-                  SLICE_PRINT(options->formats));
-        return fault_hint(fault, arena, "available: fhir (FHIR R4 transaction bundles)");
+    if (options->threads > LIMIT_SYNTH_THREADS) {
+        return fault_set(fault, arena, FAULT_INVALID, "threads must be 1 to %d",
+                         LIMIT_SYNTH_THREADS);
+    }
+    if (synth_content_named(options->only) == NULL) {
+        return refuse_content(options->only, arena, fault);
+    }
+    if (options->only.len > 0 && options->formats.len > 0) {
+        return fault_set(fault, arena, FAULT_INVALID, "a part of the county has its own format");
     }
     return true;
 }
 
-static bool create_files(struct run *run, struct fault *fault)
+/* all on which the bytes depend, for the journal */
+static struct slice describe(const struct synth_plan *plan)
 {
-    uint32_t reg;
-    if (!output_create(&run->output, SLICE("organisations.ndjson"), &reg, fault)) {
-        return false;
-    }
-    for (uint32_t i = 0; i < run->world.organisation_count; i++) {
-        synth_fhir_organisation(&run->world, (synth_org)i, output_buffer(&run->output, reg));
-        strbuf_add_byte(output_buffer(&run->output, reg), '\n');
-        struct slice name =
-            arena_printf(run->faults, "%.*s.ndjson", SLICE_PRINT(run->world.organisations[i].ods));
-        if (name.ptr == NULL) {
-            return fault_no_memory(fault, run->faults);
-        }
-        if (!output_create(&run->output, name, &run->file_of[i], fault)) {
-            return false;
-        }
-    }
-    return output_create(&run->output, SLICE("truth.ndjson"), &run->truth, fault);
+    const struct synth_options *options = plan->options;
+    return arena_printf(plan->arena,
+                        "people=%llu seed=%llu years=%d today=%d formats=%.*s only=%.*s "
+                        "compress=%s",
+                        (unsigned long long)options->people, (unsigned long long)options->seed,
+                        (int)plan->world.years, (int)plan->world.today,
+                        SLICE_PRINT(options->formats), SLICE_PRINT(options->only),
+                        options->compress == SYNTH_ZSTD ? "zstd" : "none");
 }
 
-static bool write_patient(struct run *run, const struct synth_life *life, synth_org organisation,
-                          uint8_t copy, struct fault *fault)
-{
-    struct synth_patient patient;
-    uint32_t records;
-    uint32_t file = run->file_of[organisation];
-    synth_patient_make(&run->world, life->person, organisation, copy, &patient);
-    synth_format_fhir.write(life, &patient, output_buffer(&run->output, file), &records);
-    run->report.resources += records;
-    run->report.patients++;
-    return output_flush(&run->output, file, fault);
-}
+/* -- files ------------------------------------------------------------------------------------- */
 
-static bool write_life(struct run *run, const struct synth_life *life, struct fault *fault)
+static bool append_head(struct synth_plan *plan, uint32_t file, struct slice head, bool packed,
+                        struct fault *fault)
 {
-    for (uint32_t i = 0; i < run->world.organisation_count; i++) {
-        uint32_t copies = life_known_to(life, (synth_org)i)
-                              ? synth_patient_count(&run->world, life->person, (synth_org)i)
-                              : 0;
-        for (uint32_t copy = 0; copy < copies; copy++) {
-            if (!write_patient(run, life, (synth_org)i, (uint8_t)copy, fault)) {
-                return false;
-            }
-        }
+    if (!packed) {
+        return output_append(&plan->output, file, head, fault);
     }
-    synth_truth_write(life, output_buffer(&run->output, run->truth));
-    run->report.people++;
-    run->report.deceased += life->person->death != SYNTH_NO_DAY;
-    return output_flush(&run->output, run->truth, fault);
-}
-
-static bool make_household(struct run *run, struct fault *fault)
-{
-    struct synth_household household;
-    synth_household_make(&run->world, run->report.households, run->report.people, &household);
-    uint64_t left = run->options->people - run->report.people;
-    uint32_t count = household.count < left ? household.count : (uint32_t)left;
-    for (uint32_t i = 0; i < count; i++) {
-        struct synth_life *life = arena_new(&run->arena, struct synth_life);
-        if (life == NULL) {
-            return fault_no_memory(fault, &run->arena);
-        }
-        synth_life_make(&run->world, &household, i, &run->arena, life);
-        if (life->failed || run->arena.exhausted) {
-            return fault_no_memory(fault, &run->arena);
-        }
-        if (!write_life(run, life, fault)) {
-            return false;
-        }
+    struct strbuf frame;
+    struct packer *packer = packer_new();
+    strbuf_init(&frame, LIMIT_SYNTH_PART);
+    if (packer != NULL) {
+        packer_add(packer, head, &frame);
     }
-    run->report.households++;
-    arena_reset(&run->arena);
-    return true;
+    bool ok = packer != NULL && !frame.failed
+                  ? output_append(&plan->output, file, strbuf_slice(&frame), fault)
+                  : fault_no_memory(fault, plan->arena);
+    strbuf_release(&frame);
+    packer_free(packer);
+    return ok;
 }
 
-static bool make_people(struct run *run, struct fault *fault)
+/* A compressed file begins with a frame even when it has no head: it is one, even when empty. */
+bool synth_plan_file(struct synth_plan *plan, struct slice name, struct slice head,
+                     bool always_plain, uint32_t *ret_file, struct fault *fault)
 {
-    const struct synth_options *options = run->options;
-    uint64_t told = 0;
-    while (run->report.people < options->people) {
-        if (!make_household(run, fault)) {
-            return false;
-        }
-        bool tell = run->report.people - told >= 200 || run->report.people == options->people;
-        if (tell && options->progress != NULL) {
-            told = run->report.people;
-            if (!options->progress(options->progress_context, told, options->people)) {
-                return fault_set(fault, run->faults, FAULT_TIMEOUT, "stopped on request");
-            }
-        }
+    bool packed = plan->options->compress == SYNTH_ZSTD && !always_plain;
+    struct slice whole =
+        arena_printf(plan->arena, "%.*s%s", SLICE_PRINT(name), packed ? ".zst" : "");
+    if (whole.ptr == NULL) {
+        return fault_no_memory(fault, plan->arena);
     }
-    return true;
+    return output_create(&plan->output, whole, ret_file, fault) &&
+           (plan->output.resumed || append_head(plan, *ret_file, head, packed, fault));
 }
 
-static bool write_readme(struct run *run, struct fault *fault)
+static void write_readme(const struct synth_plan *plan, const struct synth_report *report,
+                         struct strbuf *out)
 {
-    uint32_t file;
     char today[SYNTH_WHEN_SIZE];
-    const struct synth_report *report = &run->report;
-    if (!output_create(&run->output, SLICE("README.txt"), &file, fault)) {
-        return false;
-    }
-    struct strbuf *out = output_buffer(&run->output, file);
-    synth_day_words(run->world.today, today);
+    synth_day_words(plan->world.today, today);
     strbuf_add(out, SLICE("A SYNTHETIC COUNTY. Nobody in these files exists or has existed.\n\n"
                           "Made by evenlode synth. Names, addresses, numbers and lives are "
                           "invented; rates only\nresemble those of England. NHS numbers are of "
@@ -155,23 +119,59 @@ static bool write_readme(struct run *run, struct fault *fault)
                           "that are not in use; telephone numbers are those set aside\nfor "
                           "drama. No figure in here is a statistic.\n\n"));
     strbuf_addf(out, "seed           %llu\nlooked at on   %s, with %d years of care\n",
-                (unsigned long long)run->world.seed, today, (int)run->world.years);
+                (unsigned long long)plan->world.seed, today, (int)plan->world.years);
     strbuf_addf(out, "people         %llu, of whom %llu have died\nhouseholds     %llu\n",
                 (unsigned long long)report->people, (unsigned long long)report->deceased,
                 (unsigned long long)report->households);
     strbuf_addf(out, "organisations  %llu\npatients       %llu\nresources      %llu\n",
                 (unsigned long long)report->organisations, (unsigned long long)report->patients,
                 (unsigned long long)report->resources);
-    strbuf_add(out, SLICE("\norganisations.ndjson is the register; <ODS>.ndjson is what that "
-                          "organisation holds, a FHIR R4\ntransaction Bundle a line and person; "
-                          "truth.ndjson says which patients are one person, and\nis not to be "
-                          "loaded.\n"));
-    return output_flush(&run->output, file, fault);
+    strbuf_addf(out, "records        %llu\nevents         %llu\n",
+                (unsigned long long)report->records, (unsigned long long)report->events);
+    strbuf_add(out, plan->content->explanation);
 }
 
-static bool run_all(struct run *run, struct fault *fault)
+static bool finish(struct synth_plan *plan, struct synth_report *report, struct fault *fault)
 {
-    return create_files(run, fault) && make_people(run, fault) && write_readme(run, fault);
+    struct strbuf readme;
+    uint32_t file;
+    strbuf_init(&readme, LIMIT_SYNTH_PAPER);
+    write_readme(plan, report, &readme);
+    bool ok = !readme.failed || fault_no_memory(fault, plan->arena);
+    ok = ok && output_create(&plan->output, SLICE("README.txt"), &file, fault) &&
+         output_append(&plan->output, file, strbuf_slice(&readme), fault);
+    strbuf_release(&readme);
+    return ok;
+}
+
+/* -- the run ----------------------------------------------------------------------------------- */
+
+static bool say_what_stays(const struct synth_plan *plan, struct fault *fault)
+{
+    if (plan->output.kept && fault->hint.len == 0) {
+        fault_hint(fault, plan->arena, "%s stays: the same command goes on from there",
+                   plan->output.partial);
+    }
+    return false;
+}
+
+static bool run(struct synth_plan *plan, struct synth_report *ret_report, struct fault *fault)
+{
+    struct synth_report report;
+    if (!plan->content->begin(plan, fault) || !synth_blocks_run(plan, &report, fault)) {
+        output_abandon(&plan->output);
+        return say_what_stays(plan, fault);
+    }
+    report.organisations = plan->world.organisation_count;
+    if (!finish(plan, &report, fault)) {
+        output_abandon(&plan->output);
+        return say_what_stays(plan, fault);
+    }
+    if (!output_finish(&plan->output, &report.bytes, fault)) {
+        return say_what_stays(plan, fault);
+    }
+    *ret_report = report;
+    return true;
 }
 
 bool synth_run(const struct synth_options *options, struct synth_report *ret_report,
@@ -180,31 +180,23 @@ bool synth_run(const struct synth_options *options, struct synth_report *ret_rep
     if (!check_options(options, arena, fault)) {
         return false;
     }
-    struct run *run = arena_new(arena, struct run);
-    if (run == NULL) {
+    struct synth_plan *plan = arena_new(arena, struct synth_plan);
+    if (plan == NULL) {
         return fault_no_memory(fault, arena);
     }
-    run->options = options;
-    run->faults = arena;
-    if (!synth_world_make(&run->world, options->seed, options->people,
+    plan->options = options;
+    plan->content = synth_content_named(options->only);
+    plan->arena = arena;
+    if (!synth_world_make(&plan->world, options->seed, options->people,
                           options->years == 0 ? SYNTH_DEFAULT_YEARS : options->years,
                           options->today == 0 ? SYNTH_DEFAULT_TODAY : options->today, arena,
                           fault)) {
         return false;
     }
-    run->report.organisations = run->world.organisation_count;
-    if (!output_start(&run->output, options->out, arena, fault)) {
-        return false;
+    struct slice described = describe(plan);
+    if (described.ptr == NULL) {
+        return fault_no_memory(fault, arena);
     }
-    arena_init(&run->arena, LIMIT_SYNTH_HOUSEHOLD);
-    bool done = run_all(run, fault);
-    if (!done) {
-        output_abandon(&run->output);
-    }
-    arena_release(&run->arena);
-    if (!done || !output_finish(&run->output, &run->report.bytes, fault)) {
-        return false;
-    }
-    *ret_report = run->report;
-    return true;
+    return output_start(&plan->output, options->out, described, options->restart, arena, fault) &&
+           run(plan, ret_report, fault);
 }

@@ -1,7 +1,7 @@
 /*
  * county.c: writes a synthetic county, for the tools and for looking at by hand:
  *
- *   county OUT PEOPLE SEED
+ *   county OUT PEOPLE SEED [THREADS]
  */
 #include "base/digest.h"
 #include "base/limits.h"
@@ -14,15 +14,22 @@ int main(int count, char **values)
     struct synth_report report;
     uint64_t people;
     uint64_t seed;
-    if (count != 4 || !slice_to_u64(slice_from_string(values[2]), &people) ||
-        !slice_to_u64(slice_from_string(values[3]), &seed)) {
-        fprintf(stderr, "usage: county OUT PEOPLE SEED\n");
+    uint64_t threads = 0;
+    if (count < 4 || count > 5 || !slice_to_u64(slice_from_string(values[2]), &people) ||
+        !slice_to_u64(slice_from_string(values[3]), &seed) ||
+        (count == 5 && !slice_to_u64(slice_from_string(values[4]), &threads))) {
+        fprintf(stderr, "usage: county OUT PEOPLE SEED [THREADS]\n");
+        return 2;
+    }
+    if (!digest_start()) {
         return 2;
     }
     arena_init(&arena, MIB(16));
     struct synth_options options = { .people = people,
                                      .seed = seed,
-                                     .out = slice_from_string(values[1]) };
+                                     .out = slice_from_string(values[1]),
+                                     .formats = SLICE("fhir,own"),
+                                     .threads = (uint32_t)threads };
     if (!synth_run(&options, &report, &arena, &fault)) {
         fprintf(stderr, "county: %.*s\n", SLICE_PRINT(fault.message));
         arena_release(&arena);

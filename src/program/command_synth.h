@@ -1,0 +1,14 @@
+/*
+ * command_synth.h: the synthetic county, for `evenlode synth` and for the demo.
+ */
+#ifndef EVENLODE_PROGRAM_COMMAND_SYNTH_H
+#define EVENLODE_PROGRAM_COMMAND_SYNTH_H
+
+#include "program/command.h"
+#include "synth/synth.h"
+
+/* makes it with progress on a terminal, and says what was made */
+MUST_CHECK bool command_synth_run(struct command_context *context, struct synth_options *options,
+                                  struct fault *fault);
+
+#endif
