@@ -8,7 +8,9 @@
  */
 #include "synth/household.h"
 
+#include "synth/calendar.h"
 #include "synth/mishaps.h"
+#include "synth/use.h"
 
 static int32_t interpolate(int32_t x, int32_t x0, int32_t y0, int32_t x1, int32_t y1)
 {
@@ -240,6 +242,8 @@ bool synth_world_make(struct synth_world *ret_world, uint64_t seed, uint64_t peo
     hire_all(ret_world, arena);
     ret_world->mishaps = mishaps_rates_make(ret_world, arena);
     ret_world->mean_tenth = synth_household_mean_tenth(ret_world);
+    ret_world->calendar = calendar_make(ret_world, arena);
+    ret_world->rates = use_rates_make(arena);
     return arena->exhausted ? fault_no_memory(fault, arena) : true;
 }
 

@@ -38,6 +38,8 @@ struct synth_staff_member {
 };
 
 struct synth_mishap_rates; /* mishaps.h */
+struct calendar;           /* calendar.h */
+struct use_rates;          /* use.h */
 
 struct synth_range {
     uint16_t first;
@@ -64,6 +66,8 @@ struct synth_world {
     uint32_t road_ends;
     uint32_t ethnicity[3]; /* young, adult, old */
     const struct synth_mishap_rates *mishaps;
+    const struct calendar *calendar;
+    const struct use_rates *rates;
     struct synth_range surnames[SYNTH_HERITAGE_COUNT];
     /* by sex (0 men) and decade from 1930 (heritages other than British: decade 0 only) */
     struct synth_range forenames[SYNTH_HERITAGE_COUNT][2][10];

@@ -22,6 +22,7 @@ struct synth_fertility;
 struct synth_forename;
 struct synth_frailty;
 struct synth_heritage;
+struct synth_hour;
 struct synth_known;
 struct synth_medicine;
 struct synth_mishap_rate;
@@ -40,11 +41,13 @@ struct synth_partnered;
 struct synth_place;
 struct synth_population;
 struct synth_practice;
+struct synth_rate;
 struct synth_register;
 struct synth_road_end;
 struct synth_road_stem;
 struct synth_short_form;
 struct synth_source;
+struct synth_spread;
 struct synth_staff;
 struct synth_surname;
 struct synth_system;
@@ -101,6 +104,7 @@ extern const struct synth_body_mass synth_body_mass_table[];
 struct synth_calendar {
     struct slice key;
     const struct synth_pandemic_kind *pandemic;
+    const struct synth_hour *hour;
     int32_t holiday_pct;
     int32_t week[7];
     int32_t month[12];
@@ -530,6 +534,9 @@ struct synth_contact {
     struct slice key;
     struct slice label;
     const struct synth_calendar *calendar;
+    int32_t spread_pct;
+    int32_t condition_pct;
+    int32_t deprived_pct;
     int32_t written_pct;
 };
 extern const struct synth_contact synth_contact_table[];
@@ -724,6 +731,22 @@ enum synth_heritage_key {
     SYNTH_HERITAGE_WEST_AFRICAN,
     SYNTH_HERITAGE_CARIBBEAN,
     SYNTH_HERITAGE_ARABIC,
+};
+
+struct synth_hour {
+    struct slice key;
+    int32_t share[24];
+};
+extern const struct synth_hour synth_hour_table[];
+#define SYNTH_HOUR_COUNT 7
+enum synth_hour_key {
+    SYNTH_HOUR_PRACTICE,
+    SYNTH_HOUR_EVENING,
+    SYNTH_HOUR_EMERGENCY,
+    SYNTH_HOUR_ADMISSION,
+    SYNTH_HOUR_ELECTIVE,
+    SYNTH_HOUR_CLINIC,
+    SYNTH_HOUR_FLAT,
 };
 
 struct synth_known {
@@ -926,6 +949,15 @@ struct synth_practice {
 extern const struct synth_practice synth_practice_table[];
 #define SYNTH_PRACTICE_COUNT 20
 
+struct synth_rate {
+    const struct synth_contact *contact;
+    int32_t from_age;
+    int32_t male;
+    int32_t female;
+};
+extern const struct synth_rate synth_rate_table[];
+#define SYNTH_RATE_COUNT 164
+
 struct synth_register {
     struct slice key;
     struct slice label;
@@ -1016,6 +1048,14 @@ enum synth_source_key {
     SYNTH_SOURCE_URGENT,
     SYNTH_SOURCE_COUNCIL,
 };
+
+struct synth_spread {
+    int32_t use;
+    int32_t wide;
+    int32_t narrow;
+};
+extern const struct synth_spread synth_spread_table[];
+#define SYNTH_SPREAD_COUNT 65
 
 struct synth_staff {
     struct slice kind;
