@@ -64,22 +64,6 @@ static bool check_formats(struct synth_plan *plan, struct fault *fault)
 
 /* -- files ------------------------------------------------------------------------------------- */
 
-static bool create_register(struct synth_plan *plan, struct fault *fault)
-{
-    struct strbuf lines;
-    uint32_t file;
-    strbuf_init(&lines, LIMIT_SYNTH_PART);
-    for (uint32_t i = 0; i < plan->world.organisation_count; i++) {
-        synth_fhir_organisation(&plan->world, (synth_org)i, &lines);
-        strbuf_add_byte(&lines, '\n');
-    }
-    bool ok = !lines.failed ? synth_plan_file(plan, SLICE("organisations.ndjson"),
-                                              strbuf_slice(&lines), true, &file, fault)
-                            : fault_no_memory(fault, plan->arena);
-    strbuf_release(&lines);
-    return ok;
-}
-
 static bool create_file(struct synth_plan *plan, const struct synth_format *format,
                         synth_org organisation, uint32_t *ret_file, struct fault *fault)
 {
@@ -121,7 +105,7 @@ static bool county_begin(struct synth_plan *plan, struct fault *fault)
         return fault_no_memory(fault, plan->arena);
     }
     plan->own = county;
-    return check_formats(plan, fault) && create_register(plan, fault) &&
+    return check_formats(plan, fault) && synth_plan_register(plan, fault) &&
            create_files(plan, county, fault);
 }
 

@@ -50,12 +50,15 @@ struct synth_content {
 
 /* the contents there are; NULL when none has that name */
 extern const struct synth_content synth_content_county;
+extern const struct synth_content synth_content_demographics;
 const struct synth_content *synth_content_named(struct slice name);
 
 /* Creates a file that begins with `head`. `name` gets .zst behind it when the run compresses and
  * the file is not one that is always plain. */
 MUST_CHECK bool synth_plan_file(struct synth_plan *plan, struct slice name, struct slice head,
                                 bool always_plain, uint32_t *ret_file, struct fault *fault);
+/* organisations.ndjson */
+MUST_CHECK bool synth_plan_register(struct synth_plan *plan, struct fault *fault);
 /* the life of one of the household's people, in the block's arena; NULL: block->failed is set */
 const struct synth_life *synth_block_life(const struct synth_plan *plan,
                                           const struct synth_household *household, uint32_t index,

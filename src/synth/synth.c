@@ -5,10 +5,12 @@
 #include "synth/synth.h"
 
 #include "synth/blocks.h"
+#include "synth/fhir_writer.h"
 #include "synth/format.h"
 #include "synth/packer.h"
 
-static const struct synth_content *const contents[] = { &synth_content_county };
+static const struct synth_content *const contents[] = { &synth_content_county,
+                                                        &synth_content_demographics };
 
 const struct synth_content *synth_content_named(struct slice name)
 {
@@ -107,6 +109,29 @@ bool synth_plan_file(struct synth_plan *plan, struct slice name, struct slice he
            (plan->output.resumed || append_head(plan, *ret_file, head, packed, fault));
 }
 
+bool synth_plan_register(struct synth_plan *plan, struct fault *fault)
+{
+    struct strbuf lines;
+    uint32_t file;
+    strbuf_init(&lines, LIMIT_SYNTH_PART);
+    for (uint32_t i = 0; i < plan->world.organisation_count; i++) {
+        synth_fhir_organisation(&plan->world, (synth_org)i, &lines);
+        strbuf_add_byte(&lines, '\n');
+    }
+    bool ok = !lines.failed ? synth_plan_file(plan, SLICE("organisations.ndjson"),
+                                              strbuf_slice(&lines), true, &file, fault)
+                            : fault_no_memory(fault, plan->arena);
+    strbuf_release(&lines);
+    return ok;
+}
+
+static void add_count(struct strbuf *out, const char *word, uint64_t count)
+{
+    if (count > 0) {
+        strbuf_addf(out, "%-14s %llu\n", word, (unsigned long long)count);
+    }
+}
+
 static void write_readme(const struct synth_plan *plan, const struct synth_report *report,
                          struct strbuf *out)
 {
@@ -120,14 +145,14 @@ static void write_readme(const struct synth_plan *plan, const struct synth_repor
                           "drama. No figure in here is a statistic.\n\n"));
     strbuf_addf(out, "seed           %llu\nlooked at on   %s, with %d years of care\n",
                 (unsigned long long)plan->world.seed, today, (int)plan->world.years);
-    strbuf_addf(out, "people         %llu, of whom %llu have died\nhouseholds     %llu\n",
-                (unsigned long long)report->people, (unsigned long long)report->deceased,
-                (unsigned long long)report->households);
-    strbuf_addf(out, "organisations  %llu\npatients       %llu\nresources      %llu\n",
-                (unsigned long long)report->organisations, (unsigned long long)report->patients,
-                (unsigned long long)report->resources);
-    strbuf_addf(out, "records        %llu\nevents         %llu\n",
-                (unsigned long long)report->records, (unsigned long long)report->events);
+    strbuf_addf(out, "people         %llu, of whom %llu have died\n",
+                (unsigned long long)report->people, (unsigned long long)report->deceased);
+    add_count(out, "households", report->households);
+    add_count(out, "organisations", report->organisations);
+    add_count(out, "patients", report->patients);
+    add_count(out, "resources", report->resources);
+    add_count(out, "records", report->records);
+    add_count(out, "events", report->events);
     strbuf_add(out, plan->content->explanation);
 }
 
