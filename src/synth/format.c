@@ -4,8 +4,9 @@
 #include "synth/format.h"
 
 #include "synth/fhir_writer.h"
+#include "synth/hl7v2_format.h"
 
-const struct synth_format *const synth_formats[] = { &synth_format_fhir };
+const struct synth_format *const synth_formats[] = { &synth_format_fhir, &synth_format_hl7v2 };
 const size_t synth_format_count = ARRAY_LENGTH(synth_formats);
 
 const struct synth_format *synth_format_named(struct slice name)
