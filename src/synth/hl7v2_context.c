@@ -213,18 +213,19 @@ static void home(struct v2_context *at)
 {
     const struct synth_address *address = at->who->address;
     char line[96];
-    if (address == NULL) {
-        return;
+    if (address != NULL) {
+        synth_address_line(address, line, sizeof(line));
+        hl7v2_set(&at->writer, 11, 1, slice_from_string(line));
     }
-    synth_address_line(address, line, sizeof(line));
-    hl7v2_set(&at->writer, 11, 1, slice_from_string(line));
-    if (address->place != NULL) {
+    if (address != NULL && address->place != NULL) {
         hl7v2_set(&at->writer, 11, 3, address->place->name);
         hl7v2_set(&at->writer, 11, 4, SLICE("Oxfordshire"));
     }
-    hl7v2_set(&at->writer, 11, 5, slice_from_string(address->postcode));
-    hl7v2_set(&at->writer, 11, 6, SLICE("GBR"));
-    hl7v2_set(&at->writer, 11, 7, SLICE("H"));
+    hl7v2_set(&at->writer, 11, 5, slice_from_string(at->who->postcode));
+    if (address != NULL || at->who->postcode[0] != '\0') {
+        hl7v2_set(&at->writer, 11, 6, SLICE("GBR"));
+        hl7v2_set(&at->writer, 11, 7, SLICE("H"));
+    }
 }
 
 static void telephone(struct v2_context *at, uint16_t field, struct slice phone)

@@ -358,16 +358,15 @@ static void frame(struct planning *at)
 {
     struct synth_hl7v2_plan *plan = at->plan;
     size_t count = plan->messages.count;
-    if (count == 0) {
+    synth_when opened = synth_when_of(at->life->window, 9 * 60);
+    synth_when first = count > 0 ? plan->messages.at[0].sent : opened;
+    synth_when last = count > 0 ? plan->messages.at[count - 1].sent : opened;
+    if (add(at, SYNTH_HL7V2_A28, SYNTH_NO_ITEM, STEP_PERSON, first) == NULL) {
         return;
     }
-    synth_when last = plan->messages.at[count - 1].sent;
-    if (add(at, SYNTH_HL7V2_A28, SYNTH_NO_ITEM, STEP_PERSON, plan->messages.at[0].sent) == NULL) {
-        return;
-    }
-    struct synth_hl7v2_message first = plan->messages.at[count];
-    memmove(&plan->messages.at[1], &plan->messages.at[0], count * sizeof(first));
-    plan->messages.at[0] = first;
+    struct synth_hl7v2_message index = plan->messages.at[count];
+    memmove(&plan->messages.at[1], &plan->messages.at[0], count * sizeof(index));
+    plan->messages.at[0] = index;
     if (at->patient->copy > 0 && synth_day_of(last + MINUTES_TO_MERGE) <= at->life->world->today) {
         add(at, SYNTH_HL7V2_A40, SYNTH_NO_ITEM, STEP_MERGE, last + MINUTES_TO_MERGE);
     }
