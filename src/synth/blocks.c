@@ -167,6 +167,9 @@ static void make(struct maker *maker, struct slot *slot)
         left -= count;
         arena_reset(&maker->arena);
     }
+    if (plan->content->close != NULL && !block->failed) {
+        plan->content->close(plan, block);
+    }
     block->counts.people = block->people;
     block->counts.households = block->households;
     pack(maker, slot);

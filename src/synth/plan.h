@@ -44,6 +44,8 @@ struct synth_content {
     /* appends what the first `count` people of the household add */
     void (*write)(const struct synth_plan *plan, const struct synth_household *household,
                   uint32_t count, struct synth_block *block);
+    /* after a block's last household; may be NULL */
+    void (*close)(const struct synth_plan *plan, struct synth_block *block);
     /* for README.txt: what the files are */
     struct slice explanation;
 };
@@ -51,6 +53,7 @@ struct synth_content {
 /* the contents there are; NULL when none has that name */
 extern const struct synth_content synth_content_county;
 extern const struct synth_content synth_content_demographics;
+extern const struct synth_content synth_content_events;
 const struct synth_content *synth_content_named(struct slice name);
 
 /* Creates a file that begins with `head`. `name` gets .zst behind it when the run compresses and

@@ -10,7 +10,8 @@
 #include "synth/packer.h"
 
 static const struct synth_content *const contents[] = { &synth_content_county,
-                                                        &synth_content_demographics };
+                                                        &synth_content_demographics,
+                                                        &synth_content_events };
 
 const struct synth_content *synth_content_named(struct slice name)
 {
