@@ -8,7 +8,9 @@
  * tool finds loads by which the odds ratios of pair.csv come out:
  *
  *   1. for each pair the correlation at which two normals, cut at the typical shares of trait.csv,
- *      have that odds ratio (bisection over the bivariate normal, integrated by its correlation);
+ *      have that odds ratio (bisection over the bivariate normal, integrated by its correlation).
+ *      The `aim` is above the published ratio where the diseases become so common in old age that
+ *      the ratio over all ages comes out lower;
  *   2. loads by weighted alternating least squares. Pairs that are not listed are drawn weakly
  *      towards OTHERS (ill people tend to be ill in other ways too), those of a trait that stands
  *      `apart` towards APART.
@@ -62,7 +64,7 @@ function odds(p, q, correlation) {
 const count = traits.length;
 const wanted = traits.map((a) => traits.map((b) => (a[2] === '1' || b[2] === '1' ? APART : OTHERS)));
 const weight = traits.map((a, i) => traits.map((b, j) => (i === j ? 0 : UNLISTED)));
-for (const [a, b, ratio] of pairs) {
+for (const [a, b, , ratio] of pairs) {
   const i = number.get(a), j = number.get(b);
   const r = bisect((m) => odds(share[i], share[j], m) < ratio / 100, -0.3, 0.97);
   wanted[i][j] = wanted[j][i] = r;
@@ -112,7 +114,7 @@ traits.forEach((t, i) => {
   t[first + FACTORS] = String(Math.round(Math.sqrt(1e4 - whole.reduce((s, v) => s + v * v, 0))));
 });
 writeFileSync(join(folder, 'trait.csv'), [head, ...traits].map((t) => t.join(',')).join('\n') + '\n');
-const off = pairs.map(([a, b, ratio]) => {
+const off = pairs.map(([a, b, , ratio]) => {
   const i = number.get(a), j = number.get(b);
   const r = traits[i].slice(first, first + FACTORS)
     .reduce((s, v, k) => s + v * traits[j][first + k] / 1e4, 0);

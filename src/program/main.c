@@ -50,6 +50,12 @@ static const struct command_option synth_options[] = {
     { "threads", "N", "one a processor unless told otherwise", false },
     { "restart", NULL, "discard what an unfinished run has left", false },
 };
+static const struct command_option report_options[] = {
+    { "people", "N", "how many lives are counted; 60000 unless told otherwise", false },
+    { "seed", "S", "of which county", false },
+    { "years", "N", "of events, 5 unless told otherwise", false },
+    { "out", "FILE", "an HTML page instead of text", true },
+};
 static const struct command_option load_options[] = {
     DATA_OPTION,
     CONFIG_OPTION,
@@ -104,6 +110,8 @@ const struct command commands[] = {
     { "serve", NULL, "serve it", OPTIONS(serve_options), false, command_serve },
     { "demo", NULL, "make, fill and serve a synthetic county", OPTIONS(demo_options), false,
       command_demo },
+    { "synth report", NULL, "how like England the synthetic county is", OPTIONS(report_options),
+      false, command_synth_report },
     { "synth", NULL, "write a synthetic county as files", OPTIONS(synth_options), false,
       command_synth },
     { "load", "FILE...", "load FHIR JSON and NDJSON", OPTIONS(load_options), true, command_load },

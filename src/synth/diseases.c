@@ -217,7 +217,8 @@ static void gave_up_smoking(struct synth_life *life, struct synth_random *random
     life->past_to[SYNTH_DISEASE_SMOKER] = life->quit_smoking;
 }
 
-/* in a care home live the frailest: their rank counts a third */
+/* in a care home live the frailest: their rank counts a third, and that of others a little more,
+ * so that the shares of all stay those of the table */
 static void make_frail(struct synth_life *life)
 {
     const struct synth_frailty *row = NULL;
@@ -230,7 +231,7 @@ static void make_frail(struct synth_life *life)
         return;
     }
     int32_t rank = life_rank(life, SYNTH_TRAIT_FRAILTY) / 100000;
-    rank = life->person->care_home ? rank / 3 : rank;
+    rank = life->person->care_home ? rank / 3 : life->age >= 75 ? rank * 10 / 9 : rank;
     life->frailty = rank < row->severe                               ? 3
                     : rank < row->severe + row->moderate             ? 2
                     : rank < row->severe + row->moderate + row->mild ? 1

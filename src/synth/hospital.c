@@ -221,7 +221,7 @@ static void emergencies(struct synth_life *life, struct synth_random *random)
             }
             bool begins = disease == SYNTH_DISEASE_STROKE ||
                           (disease == SYNTH_DISEASE_CHD && synth_random_chance(random, 50, 100));
-            if (begins && onset >= life->window && onset <= life->until) {
+            if (begins && onset >= life->window && onset < life->until) {
                 emergency(life, row, onset, random);
             }
             from = onset > from ? onset : from;

@@ -24,6 +24,7 @@ struct synth_frailty;
 struct synth_heritage;
 struct synth_hour;
 struct synth_known;
+struct synth_measure;
 struct synth_medicine;
 struct synth_mishap_rate;
 struct synth_monitoring;
@@ -41,6 +42,7 @@ struct synth_partnered;
 struct synth_place;
 struct synth_population;
 struct synth_practice;
+struct synth_published;
 struct synth_rate;
 struct synth_register;
 struct synth_road_end;
@@ -74,6 +76,7 @@ extern const struct synth_acute synth_acute_table[];
 
 struct synth_allergy {
     const struct synth_code *code;
+    struct slice which;
     struct slice category;
     int32_t per_10000;
     const struct synth_code *reaction;
@@ -757,6 +760,41 @@ struct synth_known {
 extern const struct synth_known synth_known_table[];
 #define SYNTH_KNOWN_COUNT 5
 
+struct synth_measure {
+    struct slice key;
+    struct slice title;
+    struct slice unit;
+    int32_t per;
+    int32_t yearly;
+    int32_t of_dead;
+    int32_t of_some;
+    int32_t by_age;
+    struct slice note;
+};
+extern const struct synth_measure synth_measure_table[];
+#define SYNTH_MEASURE_COUNT 19
+enum synth_measure_key {
+    SYNTH_MEASURE_REGISTER,
+    SYNTH_MEASURE_INCIDENCE,
+    SYNTH_MEASURE_CONDITIONS,
+    SYNTH_MEASURE_FRAILTY,
+    SYNTH_MEASURE_ALLERGY,
+    SYNTH_MEASURE_MEDICINES,
+    SYNTH_MEASURE_CLASS,
+    SYNTH_MEASURE_ANTIBIOTICS,
+    SYNTH_MEASURE_IMMUNISED,
+    SYNTH_MEASURE_WINTER,
+    SYNTH_MEASURE_SCREENED,
+    SYNTH_MEASURE_TARGET,
+    SYNTH_MEASURE_CONTACT,
+    SYNTH_MEASURE_HOUSEHOLD,
+    SYNTH_MEASURE_ALONE,
+    SYNTH_MEASURE_CARE_HOME,
+    SYNTH_MEASURE_TENTH,
+    SYNTH_MEASURE_EX_SMOKER,
+    SYNTH_MEASURE_HELD,
+};
+
 struct synth_medicine {
     const struct synth_disease *disease;
     struct slice class;
@@ -852,6 +890,7 @@ struct synth_pair {
     const struct synth_trait *first;
     const struct synth_trait *second;
     int32_t odds;
+    int32_t aim;
     int32_t published;
 };
 extern const struct synth_pair synth_pair_table[];
@@ -948,6 +987,20 @@ struct synth_practice {
 };
 extern const struct synth_practice synth_practice_table[];
 #define SYNTH_PRACTICE_COUNT 20
+
+struct synth_published {
+    const struct synth_measure *measure;
+    struct slice which;
+    struct slice label;
+    char sex;
+    int32_t from_age;
+    int32_t to_age;
+    int32_t value;
+    struct slice source;
+    char trust;
+};
+extern const struct synth_published synth_published_table[];
+#define SYNTH_PUBLISHED_COUNT 304
 
 struct synth_rate {
     const struct synth_contact *contact;
