@@ -43,7 +43,7 @@
     X(NO_SPACE, 507, "no-store", 4)             /* disk or quota full */                           \
     X(IO, 500, "no-store", 4)                   /* the system refused a read, write or sync */     \
     X(CORRUPT, 500, "exception", 5)             /* what is stored is not what was stored */        \
-    X(VERSION, 500, "exception", 5)             /* written by a newer Evenlode */                  \
+    X(VERSION, 500, "exception", 5)             /* written by another Evenlode */                  \
     X(NO_MEMORY, 503, "transient", 3)
 /* clang-format on */
 

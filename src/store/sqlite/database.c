@@ -14,12 +14,17 @@
  * The file's kind and schema version stand in SQLite's own header fields (application_id,
  * user_version), so that even a reader that does not know the tables can tell them. Both are
  * written in the transaction that makes the tables.
+ *
+ * Each page ends in a seal (db_page.h) that the VFS writes and compares. A file from before there
+ * were seals is told apart from a damaged one only once it has failed to open, by what its header
+ * says.
  */
 #include "store/sqlite/database.h"
 
 #include <pthread.h>
 
 #include "base/os.h"
+#include "store/sqlite/db_page.h"
 
 #define DATABASE_MAGIC 0xda7aba5eu
 #define BUSY_MS        10000
@@ -58,6 +63,11 @@ bool sql_fault(struct sql *sql, int code, struct arena *arena, struct fault *fau
     case SQLITE_READONLY:
         if (code == SQLITE_IOERR_NOMEM) {
             return fault_no_memory(fault, NULL);
+        }
+        if (code == SQLITE_IOERR_DATA) {
+            fault_set(fault, arena, FAULT_CORRUPT, "the %s is damaged", what);
+            return fault_detail(fault, arena, "page %u is not what was written",
+                                (unsigned)store_vfs_damaged_page(sql->database->vfs));
         }
         return fault_errno(fault, arena, error, "the %s cannot be read or written", what);
     default:
@@ -233,14 +243,19 @@ static bool configure(struct sql *sql, size_t cache, struct arena *arena, struct
 {
     char text[512];
     (void)snprintf(text, sizeof text,
-                   "PRAGMA page_size=8192; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0;"
+                   "PRAGMA page_size=%d; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0;"
                    "PRAGMA cache_size=-%zu; PRAGMA cache_spill=OFF; PRAGMA trusted_schema=OFF;"
                    "PRAGMA cell_size_check=ON; PRAGMA wal_autocheckpoint=1024;"
                    "PRAGMA journal_size_limit=4194304;",
-                   cache / 1024 + 1);
+                   PAGE_BYTES, cache / 1024 + 1);
     sqlite3_busy_timeout(sql->db, BUSY_MS);
     sqlite3_extended_result_codes(sql->db, 1);
-    return execute(sql, text, arena, fault);
+    if (!execute(sql, text, arena, fault)) {
+        return false;
+    }
+    int reserved = PAGE_RESERVED; /* of an empty file; the others say themselves what they have */
+    int code = sqlite3_file_control(sql->db, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved);
+    return code == SQLITE_OK || sql_fault(sql, code, arena, fault);
 }
 
 static struct sql *connect(struct database *database, bool create, size_t cache,
@@ -398,11 +413,11 @@ static bool settle_schema(struct sql *sql, bool create, struct arena *arena, str
                       : fault_set(fault, arena, FAULT_NOT_FOUND, "there is no such %s", spec->what);
     }
     if (application != spec->application_id) {
-        return fault_set(fault, arena, FAULT_CORRUPT, "the file is not a %s", spec->what);
+        return fault_set(fault, arena, FAULT_CORRUPT, "the file is no %s", spec->what);
     }
-    if (version > spec->version) {
-        fault_set(fault, arena, FAULT_VERSION, "the %s was written by a newer Evenlode",
-                  spec->what);
+    if (version != spec->version) {
+        fault_set(fault, arena, FAULT_VERSION, "the %s was written by %s Evenlode", spec->what,
+                  version > spec->version ? "a newer" : "an older");
         return fault_detail(fault, arena, "its format is %lld, known is %d", (long long)version,
                             spec->version);
     }
@@ -448,6 +463,11 @@ struct database *database_open(const char *path, bool create, const struct datab
         return NULL;
     }
     if (!open_writer(database, create, arena, fault)) {
+        if (fault->code == FAULT_CORRUPT && store_vfs_is_unsealed(path, (uint32_t)spec->version)) {
+            fault_set(fault, arena, FAULT_VERSION, "the %s was written by an older Evenlode",
+                      spec->what);
+            fault_detail(fault, arena, "its pages have no checksums");
+        }
         database_close(database);
         return NULL;
     }

@@ -23,7 +23,7 @@ struct database_spec {
     const char *what;              /* "record store": for messages */
     const char *schema;            /* statements that make it */
     int32_t application_id;        /* in the file's header: which kind it is */
-    int32_t version;               /* of the schema: a higher one in the file is refused */
+    int32_t version;               /* of the schema: any other one in the file is refused */
     const char *const *statements; /* by number; prepared when first used */
     size_t statements_count;
     size_t memo_size; /* bytes that each connection has for its user, zeroed at first */
@@ -48,7 +48,7 @@ struct sql {
 
 /*
  * NULL and a fault: FAULT_NOT_FOUND when there is no file and `create` is false, FAULT_VERSION when
- * a newer program wrote it, FAULT_CORRUPT when it is no such database.
+ * another version of the program wrote it, FAULT_CORRUPT when it is no such database or damaged.
  */
 MUST_CHECK struct database *database_open(const char *path, bool create,
                                           const struct database_spec *spec,

@@ -15,7 +15,7 @@
 
 #define BATCH_WEIGHT   4096       /* steps in one transaction */
 #define APPLICATION_ID 0x45765831 /* "EvX1" */
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2          /* 1: without sealed pages */
 
 enum statement {
     STATEMENT_GET,

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/os.h"
+#include "store/sqlite/db_page.h"
 
 void vfs_node_release(struct store_vfs *vfs, enum vfs_node_kind kind)
 {
@@ -29,11 +30,6 @@ void vfs_node_release(struct store_vfs *vfs, enum vfs_node_kind kind)
     pthread_mutex_unlock(&vfs->mutex);
 }
 
-/* of SQLite's log: a header of 32 bytes, then frames of 24 bytes and a page each (fileformat2.html)
- */
-#define LOG_HEADER   32
-#define FRAME_HEADER 24
-
 static uint32_t get_u32(const unsigned char *at)
 {
     return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
@@ -43,7 +39,7 @@ static uint32_t get_u32(const unsigned char *at)
 static off_t log_length(int fd)
 {
     unsigned char header[LOG_HEADER];
-    unsigned char frame[FRAME_HEADER];
+    unsigned char frame[LOG_FRAME_HEADER];
     ssize_t got = os_pread_all(fd, header, sizeof header, 0);
     off_t end = LOG_HEADER;
     if (got < LOG_HEADER) {
@@ -58,10 +54,10 @@ static off_t log_length(int fd)
         if (got < 0) {
             return -1;
         }
-        if (got < FRAME_HEADER || memcmp(frame + 8, header + 16, 8) != 0) {
+        if (got < LOG_FRAME_HEADER || memcmp(frame + 8, header + 16, 8) != 0) {
             return end;
         }
-        end += FRAME_HEADER + (off_t)page;
+        end += LOG_FRAME_HEADER + (off_t)page;
     }
 }
 
@@ -299,6 +295,25 @@ bool store_vfs_sync_failed(struct store_vfs *vfs)
 int store_vfs_errno(struct store_vfs *vfs)
 {
     return atomic_load(&vfs->last_errno);
+}
+
+uint32_t store_vfs_damaged_page(struct store_vfs *vfs)
+{
+    return atomic_load(&vfs->damaged_page);
+}
+
+bool store_vfs_is_unsealed(const char *path, uint32_t sealed_since)
+{
+    static const char magic[16] = "SQLite format 3";
+    unsigned char header[PAGE_HEADER];
+    int fd = os_open(path, O_RDONLY, 0);
+    ssize_t got = fd < 0 ? -1 : os_pread_all(fd, header, sizeof header, 0);
+    if (fd >= 0) {
+        os_close(fd);
+    }
+    /* fileformat2.html, 1.3: at 20 the bytes that are reserved in each page, at 60 user_version */
+    return got == (ssize_t)sizeof header && memcmp(header, magic, sizeof magic) == 0 &&
+           header[20] == 0 && get_u32(header + 60) < sealed_since;
 }
 
 /* -- the heap ------------------------------------------------------------------------------- */

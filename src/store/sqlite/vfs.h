@@ -11,6 +11,11 @@
  * of this database is refused, so that SQLite cannot go on from a state that the disk does not
  * have.
  *
+ * Every page that is written into the database is sealed (db_page.h), and every page that is read
+ * from the database or from its log must be what was written. One that is not is no page: the read
+ * fails with SQLITE_IOERR_DATA, and the first such page is logged. What does not need that page is
+ * still read.
+ *
  * Threads: connections of one database may be used by several threads, one connection by one.
  */
 #ifndef EVENLODE_STORE_SQLITE_VFS_H
@@ -35,6 +40,13 @@ const char *store_vfs_path(const struct store_vfs *vfs);
 bool store_vfs_sync_failed(struct store_vfs *vfs);
 /* errno of the last call that failed, 0 when none did; for messages */
 int store_vfs_errno(struct store_vfs *vfs);
+/* the last page that was not what was written, 0 when none was met; for messages */
+uint32_t store_vfs_damaged_page(struct store_vfs *vfs);
+/*
+ * Is the file a database from before pages were sealed, with a schema older than `sealed_since`?
+ * For who failed to open it, and wants to say why. False also when it cannot be read.
+ */
+bool store_vfs_is_unsealed(const char *path, uint32_t sealed_since);
 
 /*
  * Starts SQLite once for the process: memory through base/os.h, no global statistics, one thread a

@@ -7,12 +7,20 @@
  *
  * A file that was created here is not durable by its own sync alone: its name must be, too. The
  * first sync of a new file therefore syncs the directory as well.
+ *
+ * Pages are sealed on their way into the database, in a copy, and compared on their way out
+ * (db_page.h). All that SQLite reads of a database in other pieces is its header, and that it reads
+ * again with the first page before it believes it; so a piece of another shape can only come of a
+ * header that is damaged. The log is read in whole frames when SQLite opens it, which it checks
+ * itself, and later page by page, which is checked here.
  */
 #include "store/sqlite/vfs_private.h"
 
 #include <errno.h>
 
+#include "base/log.h"
 #include "base/os.h"
+#include "store/sqlite/db_page.h"
 
 int vfs_note(struct store_vfs *vfs, int code)
 {
@@ -37,9 +45,22 @@ static int file_close(sqlite3_file *file)
     return SQLITE_OK;
 }
 
-static int file_read(sqlite3_file *file, void *buffer, int len, sqlite3_int64 offset)
+/* what was read is not what was written: an error of the disk, told once in the log */
+static int damaged(struct vfs_file *self, uint32_t page)
 {
-    struct vfs_file *self = (struct vfs_file *)file;
+    struct store_vfs *vfs = self->vfs;
+    if (atomic_exchange(&vfs->damaged_page, page) == 0) {
+        const char *slash = strrchr(vfs->path, '/');
+        const char *name = slash == NULL ? vfs->path : slash + 1;
+        log_event(LOG_ERROR, "store.page-damaged", LOG_PUBLIC("file", slice_from_string(name)),
+                  LOG_PUBLIC("in", self->kind == NODE_WAL ? SLICE("log") : SLICE("database")),
+                  LOG_COUNT("page", page));
+    }
+    return SQLITE_IOERR_DATA;
+}
+
+static int read_piece(struct vfs_file *self, void *buffer, int len, sqlite3_int64 offset)
+{
     ssize_t got = os_pread_all(self->fd, buffer, (size_t)len, offset);
     if (got < 0) {
         return vfs_note(self->vfs, SQLITE_IOERR_READ);
@@ -51,11 +72,73 @@ static int file_read(sqlite3_file *file, void *buffer, int len, sqlite3_int64 of
     return SQLITE_OK;
 }
 
+static bool is_page(int len, sqlite3_int64 offset)
+{
+    return len == PAGE_BYTES && offset % PAGE_BYTES == 0;
+}
+
+static uint32_t page_at(sqlite3_int64 offset)
+{
+    return (uint32_t)(offset / PAGE_BYTES + 1);
+}
+
+static int read_database(struct vfs_file *self, void *buffer, int len, sqlite3_int64 offset)
+{
+    int code = read_piece(self, buffer, len, offset);
+    if (offset + len <= PAGE_HEADER || (code != SQLITE_OK && code != SQLITE_IOERR_SHORT_READ)) {
+        return code;
+    }
+    bool fits = is_page(len, offset) && db_page_is_sealed(buffer, page_at(offset));
+    return fits ? code : damaged(self, page_at(offset));
+}
+
+/* a page of the log: with the header of its frame, and the check of the frame before */
+static int read_logged(struct vfs_file *self, void *buffer, sqlite3_int64 offset)
+{
+    unsigned char frame[LOG_FRAME];
+    unsigned char before[LOG_CHECK];
+    sqlite3_int64 start = offset - LOG_FRAME_HEADER;
+    sqlite3_int64 check = start == LOG_HEADER ? LOG_HEADER - LOG_CHECK
+                                              : start - LOG_FRAME + LOG_FRAME_HEADER - LOG_CHECK;
+    int code = read_piece(self, before, sizeof before, check);
+    if (code == SQLITE_OK) {
+        code = read_piece(self, frame, sizeof frame, start);
+    }
+    if (code != SQLITE_OK) {
+        return code;
+    }
+    if (!db_page_fits_log(frame, before)) {
+        return damaged(self, (uint32_t)frame[0] << 24 | (uint32_t)frame[1] << 16 |
+                                 (uint32_t)frame[2] << 8 | frame[3]);
+    }
+    memcpy(buffer, frame + LOG_FRAME_HEADER, PAGE_BYTES);
+    return SQLITE_OK;
+}
+
+static int file_read(sqlite3_file *file, void *buffer, int len, sqlite3_int64 offset)
+{
+    struct vfs_file *self = (struct vfs_file *)file;
+    if (self->kind == NODE_DATABASE) {
+        return read_database(self, buffer, len, offset);
+    }
+    bool logged = self->kind == NODE_WAL && len == PAGE_BYTES && offset > LOG_HEADER;
+    return logged ? read_logged(self, buffer, offset) : read_piece(self, buffer, len, offset);
+}
+
 static int file_write(sqlite3_file *file, const void *buffer, int len, sqlite3_int64 offset)
 {
     struct vfs_file *self = (struct vfs_file *)file;
+    unsigned char page[PAGE_BYTES];
     if (atomic_load(&self->vfs->sync_failed)) {
         return SQLITE_IOERR_WRITE;
+    }
+    if (self->kind == NODE_DATABASE) {
+        if (!is_page(len, offset)) {
+            return SQLITE_IOERR_WRITE;
+        }
+        memcpy(page, buffer, sizeof page);
+        db_page_seal(page, page_at(offset));
+        buffer = page;
     }
     if (os_pwrite_all(self->fd, buffer, (size_t)len, offset) != 0) {
         return write_error(self->vfs, SQLITE_IOERR_WRITE);

@@ -56,6 +56,7 @@ struct store_vfs {
     struct vfs_shm shm;
     atomic_bool sync_failed;
     atomic_int last_errno;
+    atomic_uint damaged_page; /* the last one met; 0: none */
 };
 
 struct vfs_file {

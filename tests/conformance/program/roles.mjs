@@ -270,11 +270,15 @@ await test('pages of a store that were overwritten: what is read of it is right,
   }
   const before = await timelines()
   holds(before.every((one) => one.ok), 'the store was not read before')
-  const size = 8192 /* of a page; a page that is whole but for a part of it has no checksum to tell */
+  const size = 8192 /* of a page */
   const count = statSync(path).size / size
   let unavailable = 0
   const file = openSync(path, 'r+')
-  for (let i = 1; i <= 24; i++) writeSync(file, Buffer.alloc(size, i % 2 ? 0xa5 : 0), 0, size, Math.floor(count * i / 26) * size)
+  // whole pages, and pieces of a page whose ends lie anywhere
+  for (let i = 1; i <= 24; i++) {
+    const len = [size, 100, 1, 3000][i % 4]
+    writeSync(file, Buffer.alloc(len, i % 2 ? 0xa5 : 0), 0, len, Math.floor(count * i / 26) * size + (i * 997) % (size - len + 1))
+  }
   closeSync(file)
   for (const [i, after] of (await timelines()).entries()) {
     unavailable += !after.ok

@@ -8,6 +8,8 @@
 #include "base/limits.h"
 #include "fault/failing_os.h"
 #include "store/sqlite/exchange_store_sqlite.h"
+#include "store/sqlite/db_page.h"
+#include "support/directory.h"
 
 struct fixture {
     char directory[64];
@@ -215,26 +217,56 @@ static void what_was_written_is_there_after_reopening(void **state)
     assert_string_equal(get(self, EXCHANGE_PERSON, "1"), "one");
 }
 
-static void a_newer_or_foreign_file_is_refused(void **state)
+/* what SQLite's own program would do to the file, and then, if asked, seals for its pages */
+static void alter(struct fixture *self, const char *sql, bool sealed)
+{
+    sqlite3 *db;
+    size_t len;
+    assert_int_equal(sqlite3_open(self->path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    char *file = test_file_read(self->path, &len);
+    assert_non_null(file);
+    for (size_t i = 0; sealed && i < len / PAGE_BYTES; i++) {
+        db_page_seal((unsigned char *)file + i * PAGE_BYTES, (uint32_t)i + 1);
+    }
+    test_file_write(self->path, file, len);
+    free(file);
+}
+
+static void refuses(struct fixture *self, enum fault_code code, const char *message)
+{
+    struct fault fault;
+    assert_false(open_store(self, false, &fault));
+    assert_int_equal(fault.code, code);
+    assert_slice(fault.message, message);
+}
+
+static void an_older_newer_or_foreign_file_is_refused(void **state)
 {
     struct fixture *self = *state;
-    struct fault fault;
-    sqlite3 *db;
     exchange_store_close(self->store);
     self->store = NULL;
-    assert_int_equal(sqlite3_open(self->path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, "PRAGMA user_version=999", NULL, NULL, NULL), SQLITE_OK);
-    sqlite3_close(db);
-    assert_false(open_store(self, false, &fault));
-    assert_int_equal(fault.code, FAULT_VERSION);
-    assert_int_equal(sqlite3_open(self->path, &db), SQLITE_OK);
-    sqlite3_exec(db, "PRAGMA user_version=1; PRAGMA application_id=7", NULL, NULL, NULL);
-    sqlite3_close(db);
-    assert_false(open_store(self, false, &fault));
-    assert_int_equal(fault.code, FAULT_CORRUPT);
+    alter(self, "PRAGMA user_version=999", true);
+    refuses(self, FAULT_VERSION, "the exchange store was written by a newer Evenlode");
+    alter(self, "PRAGMA user_version=1", true);
+    refuses(self, FAULT_VERSION, "the exchange store was written by an older Evenlode");
+    alter(self, "PRAGMA application_id=7", true);
+    refuses(self, FAULT_CORRUPT, "the file is no exchange store");
     remove_files(self);
-    assert_false(open_store(self, false, &fault));
-    assert_int_equal(fault.code, FAULT_NOT_FOUND);
+    refuses(self, FAULT_NOT_FOUND, "there is no such exchange store");
+    alter(self, "PRAGMA page_size=8192; PRAGMA user_version=1; CREATE TABLE entry(x)", false);
+    refuses(self, FAULT_VERSION, "the exchange store was written by an older Evenlode");
+}
+
+static void a_file_that_another_program_wrote_is_damaged(void **state)
+{
+    struct fixture *self = *state;
+    put(self, EXCHANGE_PERSON, "1", "one");
+    exchange_store_close(self->store);
+    self->store = NULL;
+    alter(self, "DELETE FROM entry; PRAGMA user_version=2", false);
+    refuses(self, FAULT_CORRUPT, "the exchange store is damaged");
 }
 
 /*
@@ -289,7 +321,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(keys_keep_their_order, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_was_written_is_there_after_reopening, set_up,
                                         tear_down),
-        cmocka_unit_test_setup_teardown(a_newer_or_foreign_file_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_older_newer_or_foreign_file_is_refused, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_file_that_another_program_wrote_is_damaged, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(each_failing_call_is_told, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
