@@ -17,9 +17,14 @@
 #define LIMIT_BUNDLE_BODY       MIB(64)  /* one transaction bundle over HTTP */
 #define LIMIT_BUNDLE_ENTRIES    20000
 #define LIMIT_LOAD_FILE         MIB(512) /* one file of `evenlode load` */
+#define LIMIT_ZSTD_WINDOW       MIB(8)   /* of a compressed file that is read */
+#define LIMIT_ZSTD_WINDOW_LOG   23       /* the same */
+#define LIMIT_ZSTD_TEXT         MIB(64)  /* a line or document of it */
+#define LIMIT_ZSTD_RATIO        1000     /* how many times it may expand */
 #define LIMIT_VALIDATION_FAULTS 100      /* reported in one OperationOutcome */
 
-#define LIMIT_LOAD_DEFERRED 200000 /* resources of a load that wait for their patient */
+#define LIMIT_LOAD_DEFERRED       200000  /* resources of a load that wait for their patient */
+#define LIMIT_LOAD_DEFERRED_BYTES MIB(64) /* of those that came out of compressed files */
 
 /* memory by lifetime */
 #define LIMIT_REQUEST_ARENA     MIB(64)

@@ -9,7 +9,6 @@
 #include "fhir/bundle.h"
 #include "fhir/references.h"
 #include "fhir/validate.h"
-#include "intake/content.h"
 #include "intake/resource_check.h"
 
 struct checking {
@@ -193,48 +192,77 @@ static struct slice describe(struct checking *checking)
 
 /* -- kinds ------------------------------------------------------------------------------------- */
 
-static struct slice check_lines(struct checking *checking, struct slice text)
+/* false: the source gave a fault, which was told */
+static bool next_text(struct checking *checking, struct text_source *source, struct slice *ret_text,
+                      bool *ret_found)
+{
+    struct fault fault;
+    if (text_source_next(source, ret_text, ret_found, checking->arena, &fault)) {
+        return true;
+    }
+    checking->line = source->line;
+    tell(checking, &fault);
+    return false;
+}
+
+static struct slice check_lines(struct checking *checking, struct text_source *source)
 {
     struct arena *outer = checking->arena;
     struct arena of_line;
     struct slice line;
-    size_t number = 0;
+    bool found;
     size_t count = 0;
     arena_init(&of_line, LIMIT_TRANSACTION_ARENA);
     checking->arena = &of_line;
-    while (slice_split(&text, '\n', &line)) {
-        number++;
-        if (slice_trim(line).len > 0) {
-            checking->line = number;
-            count++;
-            check_text(checking, slice_trim(line));
-            arena_reset(&of_line);
-        }
+    while (next_text(checking, source, &line, &found) && found) {
+        checking->line = source->line;
+        count++;
+        check_text(checking, line);
+        arena_reset(&of_line);
     }
     checking->arena = outer;
     arena_release(&of_line);
     return arena_printf(outer, "NDJSON of %zu lines", count);
 }
 
+static struct slice check_document(struct checking *checking, struct text_source *source)
+{
+    struct slice text;
+    bool found;
+    bool ok = next_text(checking, source, &text, &found) && found && check_text(checking, text);
+    return ok ? describe(checking) : SLICE("JSON");
+}
+
+size_t intake_check_source(struct text_source *source, const struct check_setting *setting,
+                           struct arena *arena, struct slice *ret_what)
+{
+    struct checking checking = { .setting = setting, .arena = arena };
+    struct fault fault;
+    switch (source->kind) {
+    case CONTENT_JSON:
+        *ret_what = check_document(&checking, source);
+        break;
+    case CONTENT_NDJSON:
+        *ret_what = check_lines(&checking, source);
+        break;
+    default:
+        *ret_what = slice_from_string(content_kind_name(source->kind));
+        fault_set(
+            &fault, arena, source->kind == CONTENT_EMPTY ? FAULT_MALFORMED : FAULT_NOT_SUPPORTED,
+            source->kind == CONTENT_EMPTY ? "the file is empty"
+                                          : "FHIR JSON and NDJSON can be checked, this cannot");
+        tell(&checking, &fault);
+    }
+    if (text_source_lends(source)) {
+        *ret_what = arena_printf(arena, "%.*s, compressed", SLICE_PRINT(*ret_what));
+    }
+    return checking.faults;
+}
+
 size_t intake_check(struct slice text, const struct check_setting *setting, struct arena *arena,
                     struct slice *ret_what)
 {
-    struct checking checking = { .setting = setting, .arena = arena };
-    enum content_kind kind = content_kind_of(text);
-    struct fault fault;
-    switch (kind) {
-    case CONTENT_JSON:
-        *ret_what = check_text(&checking, text) ? describe(&checking) : SLICE("JSON");
-        break;
-    case CONTENT_NDJSON:
-        *ret_what = check_lines(&checking, text);
-        break;
-    default:
-        *ret_what = slice_from_string(content_kind_name(kind));
-        fault_set(&fault, arena, kind == CONTENT_EMPTY ? FAULT_MALFORMED : FAULT_NOT_SUPPORTED,
-                  kind == CONTENT_EMPTY ? "the file is empty"
-                                        : "FHIR JSON and NDJSON can be checked, this cannot");
-        tell(&checking, &fault);
-    }
-    return checking.faults;
+    struct text_source source;
+    text_source_of(&source, text);
+    return intake_check_source(&source, setting, arena, ret_what);
 }

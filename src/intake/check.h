@@ -9,6 +9,7 @@
 #define EVENLODE_INTAKE_CHECK_H
 
 #include "base/fault.h"
+#include "intake/text_source.h"
 
 enum check_level { CHECK_LEVEL_CONTENT, CHECK_LEVEL_JSON, CHECK_LEVEL_FHIR };
 
@@ -23,5 +24,9 @@ struct check_setting {
 /* Number of faults told. *ret_what: for people, e.g. "FHIR JSON, Bundle of 340 entries". */
 size_t intake_check(struct slice text, const struct check_setting *setting, struct arena *arena,
                     struct slice *ret_what);
+
+/* the same of a file, plain or compressed, that has been opened */
+size_t intake_check_source(struct text_source *source, const struct check_setting *setting,
+                           struct arena *arena, struct slice *ret_what);
 
 #endif

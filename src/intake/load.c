@@ -96,6 +96,7 @@ static bool run_deferred(struct load *load, struct fault *fault)
         load->again = load->deferred;
         load->deferred = NULL;
         load->deferred_count = 0;
+        load->deferred_bytes = 0;
         if (!run_readers(load, fault)) {
             return false;
         }
@@ -104,7 +105,7 @@ static bool run_deferred(struct load *load, struct fault *fault)
     for (struct unit *unit = load->deferred; unit != NULL;) { /* only when it was stopped */
         struct unit *next = unit->next;
         load_file_drop(unit->file);
-        os_free(unit);
+        load_unit_free(unit);
         unit = next;
     }
     return true;

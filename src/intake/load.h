@@ -1,10 +1,11 @@
 /*
  * load.h: files into stores.
  *
- * FHIR JSON (a resource, a bundle) and NDJSON (one of either a line), told apart by content.
- * Bundles and lines are read and prepared on a few threads and committed in groups; each store's
- * part of a bundle is one commit under the inbox key "load <digest of the bundle> <ODS>", so that a
- * load that was interrupted is completed by running it again, and a finished one changes nothing.
+ * FHIR JSON (a resource, a bundle) and NDJSON (one of either a line), plain or compressed with
+ * zstd, told apart by content. Bundles and lines are read and prepared on a few threads and
+ * committed in groups; each store's part of a bundle is one commit under the inbox key "load
+ * <digest of the bundle> <ODS>", so that a load that was interrupted is completed by running it
+ * again, and a finished one changes nothing.
  *
  * What cannot be taken is told with its place and counted; the rest goes on, unless the disk is
  * full or a store has failed. HL7 v2, CDA and CSV are recognised and refused by name.

@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "intake/load.h"
 #include "intake/made_up_number.h"
+#include "intake/text_source.h"
 #include "intake/transaction.h"
 
 /* under way at once: texts, whose tapes and writes take about six times their size, and units */
@@ -24,10 +25,8 @@
 struct load_file {
     const char *path;
     struct slice ods;
-    struct slice text;
-    size_t at; /* of the next line */
-    size_t line;
-    bool ndjson;
+    struct text_source source;
+    uint64_t told;  /* bytes of it that units stand for, for the progress */
     unsigned users; /* units under way, and the queue while it is not exhausted */
 };
 
@@ -43,7 +42,8 @@ struct load {
     size_t flying_bytes;
     struct unit *deferred; /* refer to a patient that has not come yet: tried again at the end */
     size_t deferred_count;
-    struct unit *again; /* being tried again */
+    size_t deferred_bytes; /* of texts that are their own */
+    struct unit *again;    /* being tried again */
     bool last_try;
     struct made_up_numbers *numbers;
     size_t next_file;
@@ -75,7 +75,9 @@ struct unit {
     struct load *load;
     struct load_file *file;
     struct slice text;
-    size_t line; /* 0: the whole file */
+    char *own;           /* the text, when the file only lends it; else NULL */
+    uint64_t file_bytes; /* of the file, that it stands for */
+    size_t line;         /* 0: the whole file */
     struct arena arena;
     struct json json;
     struct digest digest;
@@ -95,6 +97,9 @@ void load_tell(struct load *load, struct slice place, const struct fault *fault)
 void load_unit_run(struct unit *unit);
 /* gives one hold back; the last one frees the unit, or keeps it to be tried again */
 void load_unit_drop(struct unit *unit);
+
+/* the last of a unit that no part has */
+void load_unit_free(struct unit *unit);
 
 /* -- load_file.c: under the lock -- */
 

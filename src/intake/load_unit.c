@@ -54,7 +54,8 @@ static bool may_defer(struct unit *unit, const struct fault *fault)
     struct load *load = unit->load;
     unit->is_deferred = fault->code == FAULT_REFERENCE && !load->last_try &&
                         !load->setting->split_by_provider &&
-                        load->deferred_count < LIMIT_LOAD_DEFERRED;
+                        load->deferred_count < LIMIT_LOAD_DEFERRED &&
+                        (unit->own == NULL || load->deferred_bytes < LIMIT_LOAD_DEFERRED_BYTES);
     return unit->is_deferred;
 }
 
@@ -94,6 +95,7 @@ static void defer(struct unit *unit)
     unit->next = load->deferred;
     load->deferred = unit;
     load->deferred_count++;
+    load->deferred_bytes += unit->own != NULL ? unit->text.len : 0;
 }
 
 static void unit_release(struct unit *unit)
@@ -121,14 +123,14 @@ void load_unit_drop(struct unit *unit)
     if (again) {
         defer(unit);
     } else {
-        load->report.bytes += unit->text.len;
+        load->report.bytes += unit->file_bytes;
         load_file_drop(unit->file);
         show_progress(load);
     }
     pthread_cond_broadcast(&load->landed);
     pthread_mutex_unlock(&load->lock);
     if (!again) {
-        os_free(unit);
+        load_unit_free(unit);
     }
 }
 

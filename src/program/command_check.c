@@ -4,7 +4,6 @@
 #include "base/limits.h"
 #include "intake/check.h"
 #include "program/commands.h"
-#include "base/file_text.h"
 
 struct telling {
     struct command_context *context;
@@ -25,19 +24,20 @@ static size_t check_file(struct command_context *context, const char *path, enum
     struct telling telling = { context, path };
     struct check_setting setting = { level, tell, &telling };
     struct arena arena;
-    struct slice text, what;
+    struct text_source source;
+    struct slice what;
     struct fault fault;
-    if (!file_text_map(path, context->arena, &text, &fault)) {
+    if (!text_source_open(&source, path, context->arena, &fault)) {
         fault.where = slice_from_string(path);
         command_fail(context, &fault);
         return 1;
     }
     arena_init(&arena, LIMIT_TRANSACTION_ARENA);
-    size_t faults = intake_check(text, &setting, &arena, &what);
+    size_t faults = intake_check_source(&source, &setting, &arena, &what);
     command_print(context, OUTPUT_RESULT, "%s: %.*s: %s\n", path, SLICE_PRINT(what),
                   faults == 0 ? "valid" : "not valid");
     arena_release(&arena);
-    file_text_unmap(text);
+    text_source_close(&source);
     return faults;
 }
 

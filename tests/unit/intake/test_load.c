@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zstd.h>
 
 #include "fault/failing_os.h"
 #include "intake/load.h"
@@ -112,6 +113,59 @@ static void lines_and_resources_are_stored_once(void **state)
         assert_int_equal(report.persons, 5);
         assert_int_equal(fixture_count(self, "RX9"), 7);
     }
+}
+
+/* `text` in two frames, cut in the middle of a line */
+static const char *packed_file(struct plane_fixture *self, const char *name, const char *text)
+{
+    struct slice path = arena_printf(&self->arena, "%s/%s", self->directory, name);
+    char bytes[4096];
+    size_t half = strlen(text) / 2;
+    size_t len = ZSTD_compress(bytes, sizeof(bytes), text, half, 1);
+    len += ZSTD_compress(bytes + len, sizeof(bytes) - len, text + half, strlen(text) - half, 1);
+    assert_true(len <= sizeof(bytes));
+    test_file_write(path.ptr, bytes, len);
+    return path.ptr;
+}
+
+static void compressed_files_are_told_by_content(void **state)
+{
+    struct plane_fixture *self = *state;
+    struct load_report report;
+    struct told told;
+    const char *lines = OBSERVATION("o1", "p1") "\n\n" PATIENT("p1") "\n" PATIENT("p2") "\n";
+    const char *files[] = { packed_file(self, "a.ndjson", lines),
+                            packed_file(self, "b",
+                                        "{ \"resourceType\": \"Patient\",\n"
+                                        " \"id\": \"p3\" }\n") };
+    assert_true(load(self, (struct load_setting){ 0 }, files, 2, &report, &told));
+    assert_int_equal(report.stored, 4);
+    assert_non_null(fixture_read(self, "RX9", FHIR_OBSERVATION, "o1"));
+    const char *plain[] = { file(self, "plain", lines) };
+    assert_true(load(self, (struct load_setting){ 0 }, plain, 1, &report, &told));
+    assert_int_equal(report.known, 3); /* the same texts */
+    assert_int_equal(fixture_count(self, "RX9"), 4);
+}
+
+static void a_damaged_compressed_file_is_refused(void **state)
+{
+    struct plane_fixture *self = *state;
+    struct load_report report;
+    struct told told;
+    size_t len;
+    const char *files[] = { packed_file(self, "cut", PATIENT("p1") "\n" PATIENT("p2") "\n"),
+                            packed_file(self, "csv", "a,b\n1,2\n"),
+                            file(self, "good", PATIENT("p9") "\n" PATIENT("p8")) };
+    char *bytes = test_file_read(files[0], &len);
+    assert_non_null(bytes);
+    test_file_write(files[0], bytes, len - 3);
+    free(bytes);
+    assert_false(load(self, (struct load_setting){ 0 }, files, 3, &report, &told));
+    assert_int_equal(told.count, 2);
+    assert_non_null(strstr(told.text, "MALFORMED"));
+    assert_non_null(strstr(told.text, "NOT_SUPPORTED"));
+    assert_non_null(fixture_read(self, "RX9", FHIR_PATIENT, "p9"));
+    assert_null(fixture_read(self, "RX9", FHIR_PATIENT, "p2"));
 }
 
 static void what_cannot_be_taken_is_told_and_the_rest_goes_on(void **state)
@@ -276,6 +330,8 @@ int main(void)
 #define CASE(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         CASE(lines_and_resources_are_stored_once),
+        CASE(compressed_files_are_told_by_content),
+        CASE(a_damaged_compressed_file_is_refused),
         CASE(what_cannot_be_taken_is_told_and_the_rest_goes_on),
         CASE(a_split_is_counted_and_repeated_without_effect),
         cmocka_unit_test(an_interrupted_load_is_completed),

@@ -15,7 +15,8 @@ if ! command -v clang-14 >/dev/null; then
 fi
 cd "$root"
 clang-14 -std=gnu17 -O2 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Isrc -o "$work/county" \
-    src/synth/*.c src/synth/generated/*.c src/nhs/nhs_number.c src/base/*.c \
+    src/synth/*.c src/synth/generated/*.c src/hl7v2/*.c $(ls src/cda/*.c 2>/dev/null) \
+    src/nhs/nhs_number.c src/base/*.c \
     tests/unit/synth/county.c -lcrypto -lzstd -lxxhash -lutf8proc -lpthread -lm
 "$county" "$work/ours" 400 20262 1
 "$work/county" "$work/theirs" 400 20262 3
