@@ -92,7 +92,7 @@
 /* the synthetic county */
 #define LIMIT_SYNTH_HOUSEHOLD  MIB(64) /* what is known of one household while it is made */
 #define LIMIT_SYNTH_PART       MIB(64) /* what one block of people adds to one file */
-#define LIMIT_SYNTH_REPORT    MIB(4)  /* the report of a county, as text or as a page */
+#define LIMIT_SYNTH_REPORT     MIB(4)  /* the report of a county, as text or as a page */
 #define LIMIT_SYNTH_PAPER      KIB(64)
 #define LIMIT_SYNTH_FILES      512
 #define LIMIT_SYNTH_THREADS    64
