@@ -3,10 +3,12 @@
  */
 #include "synth/format.h"
 
+#include "synth/cda_format.h"
 #include "synth/fhir_writer.h"
 #include "synth/hl7v2_format.h"
 
-const struct synth_format *const synth_formats[] = { &synth_format_fhir, &synth_format_hl7v2 };
+const struct synth_format *const synth_formats[] = { &synth_format_fhir, &synth_format_hl7v2,
+                                                     &synth_format_cda };
 const size_t synth_format_count = ARRAY_LENGTH(synth_formats);
 
 const struct synth_format *synth_format_named(struct slice name)

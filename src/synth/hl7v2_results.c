@@ -10,41 +10,15 @@
  */
 #include "synth/hl7v2_context.h"
 
-#include "synth/mishaps.h"
+#include "synth/value.h"
 
 #define WRONG_TIMES 10
 
-static struct slice decimal(int32_t thousandths, int32_t decimals, char room[24])
-{
-    static const int32_t unit[] = { 1000, 100, 10, 1 };
-    int32_t value = thousandths / unit[decimals];
-    int32_t whole = unit[0] / unit[decimals];
-    int len = decimals == 0 ? snprintf(room, 24, "%d", (int)value)
-                            : snprintf(room, 24, "%d.%0*d", (int)(value / whole), (int)decimals,
-                                       (int)(value % whole));
-    return slice_of(room, (size_t)len);
-}
-
-static struct mishap_unit measured(const struct synth_item *item, const struct synth_test *test,
-                                   int32_t value)
-{
-    struct mishap_unit unit = {
-        .unit = test->unit, .ucum = test->ucum, .decimals = test->decimals, .value = value
-    };
-    if (mishap_is(item, SYNTH_MISHAP_NO_UNIT)) {
-        unit.unit = unit.ucum = (struct slice){ NULL, 0 };
-    } else if (mishap_is(item, SYNTH_MISHAP_OTHER_UNIT)) {
-        struct mishap_unit other;
-        unit = mishap_other_unit(test, value, &other) ? other : unit;
-    }
-    return unit;
-}
-
 static void set_decimal(struct v2_context *at, uint16_t field, const struct mishap_unit *unit)
 {
-    char room[24];
+    char room[SYNTH_DECIMAL_SIZE];
     hl7v2_field(&at->writer, field);
-    hl7v2_text(&at->writer, decimal(unit->value, unit->decimals, room));
+    hl7v2_text(&at->writer, synth_decimal(unit->value, unit->decimals, room));
 }
 
 static void set_unit(struct v2_context *at, const struct mishap_unit *unit)
@@ -62,11 +36,11 @@ static void set_unit(struct v2_context *at, const struct mishap_unit *unit)
 static void set_range(struct v2_context *at, const struct synth_item *item,
                       const struct synth_test *test, int32_t value)
 {
-    bool man = at->life->person->sex == 'M';
-    int32_t low = man ? test->low_m : test->low_f;
-    int32_t high = man ? test->high_m : test->high_f;
-    struct mishap_unit from = measured(item, test, low);
-    struct mishap_unit to = measured(item, test, high);
+    struct synth_range_of_test range = synth_value_range(test, at->life->person->sex, value);
+    int32_t low = range.low;
+    int32_t high = range.high;
+    struct mishap_unit from = synth_value_told(item, test, low);
+    struct mishap_unit to = synth_value_told(item, test, high);
     if (low == 0 && high == 0) {
         return;
     }
@@ -84,9 +58,8 @@ static void set_range(struct v2_context *at, const struct synth_item *item,
     if (high > 0) {
         set_decimal(at, 7, &to);
     }
-    bool above = high > 0 && value > high;
-    if (above || value < low) {
-        v2_word(at, 8, above ? "H" : "L");
+    if (range.flag != '\0') {
+        v2_word(at, 8, range.flag == 'H' ? "H" : "L");
     }
 }
 
@@ -125,7 +98,7 @@ static void numeric(struct v2_context *at, const struct synth_item *item,
                     const struct synth_test *test, int32_t value, uint32_t number)
 {
     bool wrong = at->message->wrong && mishap_is(item, SYNTH_MISHAP_CORRECTED);
-    struct mishap_unit unit = measured(item, test, wrong ? value * WRONG_TIMES : value);
+    struct mishap_unit unit = synth_value_told(item, test, wrong ? value * WRONG_TIMES : value);
     hl7v2_segment(&at->writer, "OBX");
     v2_number(at, 1, number);
     v2_word(at, 2, "NM");
