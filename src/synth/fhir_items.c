@@ -161,7 +161,7 @@ static void allergy(struct fhir_context *at, const struct synth_item *item)
         json_end_array(&at->json);
         fhir_text(at, "criticality", item->text2);
     }
-    code_of(at, "code", item, NULL, no_text);
+    code_of(at, "code", item, NULL, item->note);
     fhir_patient_reference(at, "patient");
     fhir_when(at, "recordedDate", item->recorded);
     fhir_staff_reference(at, "recorder", item->author);

@@ -142,10 +142,11 @@ struct synth_item {
 
 struct synth_taking {
     const struct synth_medicine *medicine;
-    int32_t from, to; /* days; SYNTH_NO_DAY: goes on */
+    int32_t from, to;                        /* days; SYNTH_NO_DAY: goes on */
+    const struct synth_side_effect *stopped; /* that ended it; NULL: none */
 };
 
-#define SYNTH_MAX_TAKING 48
+#define SYNTH_MAX_TAKING 64
 
 struct synth_life {
     const struct synth_world *world;
@@ -168,6 +169,7 @@ struct synth_life {
     int32_t height; /* mm */
     int32_t bmi;    /* thousandths, at `until` */
     bool allergic[SYNTH_ALLERGY_COUNT];
+    int32_t effect_day[SYNTH_ALLERGY_COUNT]; /* a side effect left the label then; SYNTH_NO_DAY */
     bool caution[3]; /* indexed as `caution` in the tables: allergic to penicillin, to NSAIDs */
     bool attends[SYNTH_DISEASE_COUNT];     /* the hospital follows this disease */
     uint32_t problem[SYNTH_DISEASE_COUNT]; /* the practice's item of it, or SYNTH_NO_ITEM */

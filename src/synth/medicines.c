@@ -1,7 +1,16 @@
 /*
  * medicines.c: what is taken against what a person has, and since when.
+ *
+ * Rows of medicine.csv with one disease and class are a group: some per cent of those with the
+ * disease take one of them, `after_days` into it (the next step of treatment comes when the one
+ * before has not been enough). Groups without a disease are for reasons that no problem list gives,
+ * by age. Some people take much and others little of what they might: each has a readiness, higher
+ * in the frail. A strength may be reached in steps. A side effect ends a medicine, may bring
+ * another in its stead, and may stay as a label among the allergies.
  */
 #include "synth/life.h"
+
+#define ADULT 18
 
 /* classes of which one is enough, or which do not go together */
 static bool has_already(const struct synth_life *life, const struct synth_medicine *row)
@@ -18,6 +27,10 @@ static bool has_already(const struct synth_life *life, const struct synth_medici
 static bool unsuitable(const struct synth_life *life, const struct synth_medicine *row, int32_t day)
 {
     int32_t age = life_age_at(life, day);
+    if (life->age < row->from_age || life->age > row->to_age ||
+        (row->sex != 'A' && row->sex != life->person->sex)) {
+        return true;
+    }
     bool inhaled = slice_equal(row->form, SLICE("inhaler"));
     if (age < (inhaled ? 5 : slice_equal(row->class, SLICE("antihistamine")) ? 12 : 18)) {
         return true;
@@ -37,6 +50,13 @@ static bool unsuitable(const struct synth_life *life, const struct synth_medicin
                     SLICE("antiepileptic"))) { /* valproate: not where pregnancy may be */
         return life->person->sex == 'F' && life->age < 55;
     }
+    if (slice_equal(row->class, SLICE("hormone"))) { /* against cancer of the breast */
+        return life->cancer == NULL ||
+               life->cancer->code != &synth_code_table[SYNTH_CODE_MALIGNANT_TUMOUR_OF_BREAST];
+    }
+    if (slice_equal(row->class, SLICE("contraceptive"))) {
+        return life_has(life, SYNTH_DISEASE_SMOKER) && life->age >= 35;
+    }
     if (slice_equal(row->class, SLICE("mood")) || slice_equal(row->class, SLICE("metformin"))) {
         return life_has(life, SYNTH_DISEASE_CKD) && life->age > 80;
     }
@@ -49,6 +69,7 @@ static size_t group_end(size_t first)
     const struct synth_medicine *row = synth_medicine_table;
     size_t end = first + 1;
     while (end < SYNTH_MEDICINE_COUNT && row[end].disease == row[first].disease &&
+           row[end].from_age == row[first].from_age &&
            slice_equal(row[end].class, row[first].class)) {
         end++;
     }
@@ -75,43 +96,160 @@ static const struct synth_medicine *choose(const struct synth_life *life, size_t
     return row;
 }
 
-static void take(struct synth_life *life, const struct synth_medicine *row, int32_t from,
-                 struct synth_random *random)
+/* already resolved, or one in fourteen: the course ends by itself */
+static int32_t end_of(const struct synth_life *life, const struct synth_medicine *row, int32_t from,
+                      struct synth_random *random)
+{
+    bool over = row->disease != NULL && life->resolved[row->disease - synth_disease_table];
+    int32_t length = 90 + (int32_t)synth_random_below(random, 600);
+    bool ends = synth_random_chance(random, over ? 100 : 7, 100);
+    bool kept = slice_equal(row->class, SLICE("metformin")) && !over;
+    return ends && !kept && from + length < life->until ? from + length : SYNTH_NO_DAY;
+}
+
+static struct synth_taking *add_taking(struct synth_life *life, const struct synth_medicine *row,
+                                       int32_t from, int32_t to)
 {
     if (life->taking_count == SYNTH_MAX_TAKING || from > life->until) {
+        return NULL;
+    }
+    struct synth_taking *taking = &life->taking[life->taking_count++];
+    *taking = (struct synth_taking){ .medicine = row, .from = from, .to = to };
+    return taking;
+}
+
+static struct slice drug_of(const struct synth_medicine *row)
+{
+    return slice_sub(row->code->display, 0, slice_find(row->code->display, ' '));
+}
+
+/* the lower strength of the same drug for some weeks first; answers the day of the one meant */
+static int32_t step_up(struct synth_life *life, const struct synth_medicine *group,
+                       const struct synth_medicine *row, int32_t from, struct synth_random *random)
+{
+    bool steps = synth_random_chance(random, 45, 100);
+    int32_t weeks = synth_random_between(random, 4, 26);
+    if (!steps || row == group || from < life->window || from + weeks * 7 > life->until ||
+        !slice_equal(drug_of(row), drug_of(row - 1)) || row->code == row[-1].code) {
+        return from;
+    }
+    add_taking(life, row - 1, from, from + weeks * 7);
+    return from + weeks * 7;
+}
+
+/* -- side effects ------------------------------------------------------------------------------ */
+
+static const struct synth_medicine *medicine_of(const struct synth_code *code)
+{
+    for (size_t i = 0; i < SYNTH_MEDICINE_COUNT; i++) {
+        if (synth_medicine_table[i].code == code) {
+            return &synth_medicine_table[i];
+        }
+    }
+    return NULL;
+}
+
+/* what the patient came with; the practice writes it down */
+static void complain(struct synth_life *life, const struct synth_side_effect *row, int32_t day,
+                     struct synth_random *random)
+{
+    if (row->symptom == NULL || day < life->window) {
         return;
     }
-    size_t disease = (size_t)(row->disease - synth_disease_table);
-    struct synth_taking *taking = &life->taking[life->taking_count++];
-    *taking = (struct synth_taking){ .medicine = row, .from = from, .to = SYNTH_NO_DAY };
-    int32_t stops = life->resolved[disease] ? 100 : 7;
-    int32_t length = 90 + (int32_t)synth_random_below(random, 600);
-    if (synth_random_chance(random, stops, 100) && from + length < life->until &&
-        !slice_equal(row->class, SLICE("metformin"))) {
-        taking->to = from + length;
+    synth_org practice = life->person->practice;
+    struct synth_item *item =
+        life_add(life, SYNTH_CONDITION, practice, synth_when_of(day, life_any_minute(random)));
+    item->code = row->symptom;
+    item->status = SYNTH_ENDED;
+    item->note = row->reason;
+    item->author = life_staff(life, practice, SLICE("General practitioner"));
+}
+
+static void stop_for(struct synth_life *life, struct synth_taking *taking,
+                     const struct synth_side_effect *row, struct synth_random *random)
+{
+    int32_t day = synth_working_day(taking->from + synth_random_between(random, 10, 150));
+    bool labelled = synth_random_chance(random, row->label_pct, 100);
+    if (day > life->until || day >= taking->to) {
+        return;
     }
+    taking->to = day;
+    taking->stopped = row;
+    complain(life, row, day, random);
+    if (labelled && row->label != NULL) {
+        size_t label = (size_t)(row->label - synth_allergy_table);
+        life->allergic[label] = true;
+        life->effect_day[label] = day;
+    }
+    const struct synth_medicine *instead = row->instead != NULL ? medicine_of(row->instead) : NULL;
+    if (instead != NULL) {
+        add_taking(life, instead, day, SYNTH_NO_DAY);
+    }
+}
+
+static void side_effects(struct synth_life *life, struct synth_taking *taking,
+                         struct synth_random *random)
+{
+    for (size_t i = 0; i < SYNTH_SIDE_EFFECT_COUNT; i++) {
+        const struct synth_side_effect *row = &synth_side_effect_table[i];
+        if (slice_equal(row->class, taking->medicine->class) &&
+            slice_starts_with(taking->medicine->code->display, row->product) &&
+            synth_random_chance(random, row->percent, 100)) {
+            stop_for(life, taking, row, random);
+            return;
+        }
+    }
+}
+
+/* -- all of them ------------------------------------------------------------------------------- */
+
+static int32_t begins(const struct synth_life *life, const struct synth_medicine *row,
+                      struct synth_random *random)
+{
+    int32_t wait = (int32_t)synth_random_below(random, (uint32_t)row->after_days + 1);
+    int32_t from = row->disease == NULL ? life->until - wait
+                                        : life->onset[row->disease - synth_disease_table] +
+                                              row->after_days * 2 / 3 + wait * 2 / 3;
+    int32_t adult = life->person->birth + ADULT * 1461 / 4 + 10;
+    bool inhaled = slice_equal(row->form, SLICE("inhaler"));
+    return !inhaled && from < adult ? adult : from;
+}
+
+static void take(struct synth_life *life, size_t first, size_t end, struct synth_random *random)
+{
+    const struct synth_medicine *row = choose(life, first, end, random);
+    int32_t from = begins(life, row, random);
+    if (from > life->until || has_already(life, row) || unsuitable(life, row, from)) {
+        return;
+    }
+    from = step_up(life, &synth_medicine_table[first], row, from, random);
+    struct synth_taking *taking = add_taking(life, row, from, end_of(life, row, from, random));
+    if (taking != NULL) {
+        side_effects(life, taking, random);
+    }
+}
+
+/* per cent of what the table says this person takes: 20 to 260 */
+static int32_t readiness(const struct synth_life *life, struct synth_random *random)
+{
+    int32_t own = synth_random_normal(random);
+    int32_t percent = 100 + (life->trait[SYNTH_TRAIT_FRAILTY] * 2 + own) * 24 / 1000;
+    return percent < 20 ? 20 : percent > 260 ? 260 : percent;
 }
 
 void life_medicines(struct synth_life *life)
 {
     struct synth_random random = life_random(life, SYNTH_STREAM_MEDICINE);
+    int32_t ready = readiness(life, &random);
     for (size_t first = 0, end; first < SYNTH_MEDICINE_COUNT; first = end) {
         const struct synth_medicine *group = &synth_medicine_table[first];
-        size_t disease = (size_t)(group->disease - synth_disease_table);
         end = group_end(first);
-        if (!life_has(life, (enum synth_disease_key)disease) ||
-            !synth_random_chance(&random, group->percent, 100)) {
-            continue;
-        }
-        const struct synth_medicine *row = choose(life, first, end, &random);
-        int32_t from = life->onset[disease] + row->after_days / 3 +
-                       (int32_t)synth_random_below(&random, (uint32_t)row->after_days + 1);
-        int32_t adult = life->person->birth + 18 * 1461 / 4 + 10;
-        if (!slice_equal(row->form, SLICE("inhaler")) && from < adult) {
-            from = adult;
-        }
-        if (!has_already(life, row) && !unsuitable(life, row, from)) {
-            take(life, row, from, &random);
+        bool asked = group->disease == NULL ||
+                     life_has(life, (enum synth_disease_key)(group->disease - synth_disease_table));
+        /* what nearly everybody takes does not depend on readiness */
+        int32_t percent = group->percent >= 80 ? group->percent : group->percent * ready / 100;
+        if (asked && synth_random_chance(&random, percent, 100)) {
+            take(life, first, end, &random);
         }
     }
 }

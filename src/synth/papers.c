@@ -61,8 +61,9 @@ static void add_allergies(struct strbuf *out, const struct synth_life *life)
     strbuf_add(out, SLICE("\nAllergies:"));
     for (size_t i = 0; i < SYNTH_ALLERGY_COUNT; i++) {
         if (life->allergic[i]) {
-            strbuf_addf(out, "%s %.*s", listed++ > 0 ? ";" : "",
-                        SLICE_PRINT(synth_allergy_table[i].code->display));
+            const struct synth_allergy *row = &synth_allergy_table[i];
+            struct slice what = row->substance.len > 0 ? row->substance : row->code->display;
+            strbuf_addf(out, "%s %.*s", listed++ > 0 ? ";" : "", SLICE_PRINT(what));
         }
     }
     strbuf_add(out, listed > 0 ? SLICE(".\n") : SLICE(" none known to us.\n"));

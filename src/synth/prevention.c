@@ -20,6 +20,7 @@ void life_allergies(struct synth_life *life)
         } else if (life->age >= 65 && medicine) {
             share = share * 15 / 10;
         }
+        life->effect_day[i] = SYNTH_NO_DAY;
         life->allergic[i] = synth_random_chance(&random, share, 10000);
         if (life->allergic[i] && row->caution > 0) {
             life->caution[row->caution] = true;
@@ -33,9 +34,12 @@ static void add_allergy(struct synth_life *life, const struct synth_allergy *row
     int32_t first = life->person->birth + 365;
     int32_t day =
         first >= life->until ? life->until : synth_random_between(random, first, life->until);
+    int32_t effect = life->effect_day[row - synth_allergy_table];
+    day = effect != SYNTH_NO_DAY ? effect : day;
     struct synth_item *item = life_add(life, SYNTH_ALLERGY_RECORD, organisation,
                                        synth_when_of(day, life_any_minute(random)));
     item->code = row->code;
+    item->note = row->substance;
     item->text = row->category;
     item->text2 = row->criticality;
     bool known = synth_random_chance(random, row->reaction_pct, 100);

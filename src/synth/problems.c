@@ -153,11 +153,14 @@ static void prescribe(struct synth_life *life, const struct synth_taking *taking
                       struct synth_random *random)
 {
     synth_org practice = life->person->practice;
-    size_t disease = (size_t)(taking->medicine->disease - synth_disease_table);
+    const struct synth_disease *disease = taking->medicine->disease;
     struct synth_item *item =
         add_medicine(life, practice, taking, taking->medicine, taking->from, random);
     item->author = life_staff(life, practice, SLICE("General practitioner"));
-    item->reason = life->problem[disease];
+    item->reason = disease != NULL ? life->problem[disease - synth_disease_table] : SYNTH_NO_ITEM;
+    if (taking->stopped != NULL) {
+        item->note = taking->stopped->reason;
+    }
 }
 
 /* what the hospital wrote down about medicines taken at home, at its first contact in the window */

@@ -48,6 +48,7 @@ struct synth_register;
 struct synth_road_end;
 struct synth_road_stem;
 struct synth_short_form;
+struct synth_side_effect;
 struct synth_source;
 struct synth_spread;
 struct synth_staff;
@@ -75,8 +76,10 @@ extern const struct synth_acute synth_acute_table[];
 #define SYNTH_ACUTE_COUNT 20
 
 struct synth_allergy {
+    struct slice key;
     const struct synth_code *code;
     struct slice which;
+    struct slice substance;
     struct slice category;
     int32_t per_10000;
     const struct synth_code *reaction;
@@ -85,7 +88,27 @@ struct synth_allergy {
     int32_t caution;
 };
 extern const struct synth_allergy synth_allergy_table[];
-#define SYNTH_ALLERGY_COUNT 12
+#define SYNTH_ALLERGY_COUNT 18
+enum synth_allergy_key {
+    SYNTH_ALLERGY_PENICILLIN,
+    SYNTH_ALLERGY_WARFARIN,
+    SYNTH_ALLERGY_ASPIRIN,
+    SYNTH_ALLERGY_STATIN,
+    SYNTH_ALLERGY_LATEX,
+    SYNTH_ALLERGY_PEANUTS,
+    SYNTH_ALLERGY_NUTS,
+    SYNTH_ALLERGY_EGGS,
+    SYNTH_ALLERGY_SHELLFISH,
+    SYNTH_ALLERGY_BEE,
+    SYNTH_ALLERGY_POLLEN,
+    SYNTH_ALLERGY_MITE,
+    SYNTH_ALLERGY_ACE,
+    SYNTH_ALLERGY_OPIOID,
+    SYNTH_ALLERGY_SULFONAMIDE,
+    SYNTH_ALLERGY_MACROLIDE,
+    SYNTH_ALLERGY_TETRACYCLINE,
+    SYNTH_ALLERGY_CONTRAST,
+};
 
 struct synth_bank_holiday {
     int32_t year;
@@ -176,7 +199,7 @@ struct synth_code {
     struct slice display;
 };
 extern const struct synth_code synth_code_table[];
-#define SYNTH_CODE_COUNT 353
+#define SYNTH_CODE_COUNT 365
 enum synth_code_key {
     SYNTH_CODE_PREGNANCY,
     SYNTH_CODE_LIVE_BIRTH,
@@ -531,6 +554,18 @@ enum synth_code_key {
     SYNTH_CODE_RHINITIS,
     SYNTH_CODE_HOUSE_DUST_MITE_ALLERGY,
     SYNTH_CODE_FRAGILITY_FRACTURE,
+    SYNTH_CODE_ATENOLOL_50MG_TABLETS,
+    SYNTH_CODE_EPLERENONE_25MG_TABLETS,
+    SYNTH_CODE_TRAMADOL_50MG_CAPSULES,
+    SYNTH_CODE_QUETIAPINE_25MG_TABLETS,
+    SYNTH_CODE_TAMOXIFEN_20MG_TABLETS,
+    SYNTH_CODE_LOPERAMIDE_2MG_CAPSULES,
+    SYNTH_CODE_COLCHICINE_500MICROGRAM_TABLETS,
+    SYNTH_CODE_SIMVASTATIN_40MG_TABLETS,
+    SYNTH_CODE_DIAZEPAM_2MG_TABLETS,
+    SYNTH_CODE_ETHINYLESTRADIOL_30MICROGRAM_LEVONORGESTREL_150MICROGRAM_T,
+    SYNTH_CODE_NAUSEA,
+    SYNTH_CODE_ADVERSE_REACTION_TO_DRUG,
 };
 
 struct synth_contact {
@@ -799,6 +834,9 @@ struct synth_medicine {
     const struct synth_disease *disease;
     struct slice class;
     int32_t percent;
+    int32_t from_age;
+    int32_t to_age;
+    char sex;
     int32_t weight;
     int32_t after_days;
     const struct synth_code *code;
@@ -807,7 +845,7 @@ struct synth_medicine {
     struct slice form;
 };
 extern const struct synth_medicine synth_medicine_table[];
-#define SYNTH_MEDICINE_COUNT 120
+#define SYNTH_MEDICINE_COUNT 174
 
 struct synth_mishap_rate {
     struct slice kind;
@@ -1065,6 +1103,19 @@ struct synth_short_form {
 };
 extern const struct synth_short_form synth_short_form_table[];
 #define SYNTH_SHORT_FORM_COUNT 166
+
+struct synth_side_effect {
+    struct slice class;
+    struct slice product;
+    int32_t percent;
+    int32_t label_pct;
+    const struct synth_allergy *label;
+    const struct synth_code *symptom;
+    struct slice reason;
+    const struct synth_code *instead;
+};
+extern const struct synth_side_effect synth_side_effect_table[];
+#define SYNTH_SIDE_EFFECT_COUNT 10
 
 struct synth_source {
     struct slice key;
