@@ -47,6 +47,14 @@
 #define LIMIT_HTTP_DRAIN_MS    10000
 #define LIMIT_FORM_BODY        KIB(64)
 
+/* MLLP, as a client */
+#define LIMIT_MLLP_MESSAGE       MIB(16)
+#define LIMIT_MLLP_ANSWER        KIB(64)
+#define LIMIT_MLLP_CONNECT_US    5000000
+#define LIMIT_MLLP_ANSWER_US     30000000
+#define LIMIT_MLLP_WAIT_FIRST_US 200000 /* before another attempt to connect, doubling up to */
+#define LIMIT_MLLP_WAIT_MOST_US  30000000
+
 /* search */
 #define LIMIT_SEARCH_COUNT      500 /* _count at most */
 #define LIMIT_SEARCH_DEFAULT    50
