@@ -47,6 +47,11 @@
 #define LIMIT_HTTP_DRAIN_MS    10000
 #define LIMIT_FORM_BODY        KIB(64)
 
+/* HTTP, as a client */
+#define LIMIT_HTTP_CLIENT_ANSWER     MIB(16)
+#define LIMIT_HTTP_CLIENT_CONNECT_US 5000000
+#define LIMIT_HTTP_CLIENT_ANSWER_US  30000000
+
 /* MLLP, as a client */
 #define LIMIT_MLLP_MESSAGE       MIB(16)
 #define LIMIT_MLLP_ANSWER        KIB(64)
