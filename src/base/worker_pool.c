@@ -96,6 +96,11 @@ void worker_pool_free(struct worker_pool *pool)
     os_free(pool);
 }
 
+unsigned worker_pool_threads(const struct worker_pool *pool)
+{
+    return pool->thread_count;
+}
+
 void worker_pool_submit(struct worker_pool *pool, struct worker_task *task)
 {
     CHECK_OBJ(pool, WORKER_POOL_MAGIC);

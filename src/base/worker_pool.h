@@ -19,7 +19,8 @@ struct worker_pool;
 MUST_CHECK struct worker_pool *worker_pool_new(unsigned threads);
 /* runs what is queued, then joins */
 void worker_pool_free(struct worker_pool *pool);
-/* any thread; never blocks */
+unsigned worker_pool_threads(const struct worker_pool *pool);
+/* any thread, also one of the pool's own while it is being freed; never blocks */
 void worker_pool_submit(struct worker_pool *pool, struct worker_task *task);
 
 #endif

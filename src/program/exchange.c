@@ -32,7 +32,8 @@ static bool open_stores(struct exchange *exchange, struct arena *arena, struct f
 {
     struct store_opener opener = record_store_sqlite_opener(exchange->directory.stores);
     exchange->stores = store_pool_new(&opener, exchange->committer, exchange->config.stores_open);
-    exchange->workers = worker_pool_new(exchange->config.threads);
+    /* one more: a store that hangs never has all of them (source/hosted.c) */
+    exchange->workers = worker_pool_new(exchange->config.threads + 1);
     if (exchange->stores == NULL || exchange->workers == NULL) {
         return fault_no_memory(fault, NULL);
     }

@@ -8,8 +8,15 @@
  * deadline. A store that cannot be opened or read is UNAVAILABLE and never empty; a body that
  * cannot be parsed makes the whole source UNAVAILABLE: a record with a hole nobody sees is worse
  * than none.
+ *
+ * A store whose disk hangs keeps the thread that reads it. So that it does not take all threads,
+ * and with them every other source, one store has at most all but one of them at a time; more
+ * questions wait here, in order. And while a question of a store is past its deadline and not
+ * answered, the store is not asked again: the answer is TIMED_OUT at once.
  */
 #include "source/hosted.h"
+
+#include <pthread.h>
 
 #include "base/hash_table.h"
 #include "base/limits.h"
@@ -20,10 +27,17 @@ struct hosted {
     struct store_pool *stores;
     struct worker_pool *workers;
     struct arena arena; /* of `ods` */
+    unsigned most;      /* threads that may read this store at once */
+    pthread_mutex_t lock;
+    struct question *running; /* given to the pool and not answered */
+    unsigned running_count;
+    struct question *waiting; /* the first; not given to the pool yet */
+    struct question **last;
 };
 
 struct question {
     struct worker_task task; /* first */
+    struct question *next;   /* in `running` or in `waiting` */
     struct hosted *hosted;
     struct source_request *request;
     struct source_answer *answer;
@@ -132,6 +146,72 @@ static enum source_state read_all(struct question *question)
     return state == SOURCE_OK && resources.list.count == 0 ? SOURCE_NONE_RECORDED : state;
 }
 
+/* -- how many at once -------------------------------------------------------------------------- */
+
+/* under the lock */
+static bool hangs(const struct hosted *hosted)
+{
+    const struct question *question = hosted->running;
+    while (question != NULL && !past(question->request->deadline)) {
+        question = question->next;
+    }
+    return question != NULL;
+}
+
+/* under the lock */
+static void begin(struct hosted *hosted, struct question *question)
+{
+    question->next = hosted->running;
+    hosted->running = question;
+    hosted->running_count++;
+}
+
+/* under the lock */
+static void end(struct hosted *hosted, struct question *question)
+{
+    struct question **place = &hosted->running;
+    while (*place != question) {
+        place = &(*place)->next;
+    }
+    *place = question->next;
+    hosted->running_count--;
+}
+
+enum admission { ADMIT_NOW, ADMIT_LATER, ADMIT_NOT };
+
+static enum admission admit(struct hosted *hosted, struct question *question)
+{
+    pthread_mutex_lock(&hosted->lock);
+    enum admission admission = hangs(hosted)                          ? ADMIT_NOT
+                               : hosted->running_count < hosted->most ? ADMIT_NOW
+                                                                      : ADMIT_LATER;
+    if (admission == ADMIT_NOW) {
+        begin(hosted, question);
+    } else if (admission == ADMIT_LATER) {
+        *hosted->last = question;
+        hosted->last = &question->next;
+    }
+    pthread_mutex_unlock(&hosted->lock);
+    return admission;
+}
+
+/* the place of one that is answered goes to the one that waited longest */
+static void pass_on(struct hosted *hosted, struct question *answered)
+{
+    pthread_mutex_lock(&hosted->lock);
+    end(hosted, answered);
+    struct question *next = hosted->waiting;
+    if (next != NULL) {
+        hosted->waiting = next->next;
+        hosted->last = next->next == NULL ? &hosted->waiting : hosted->last;
+        begin(hosted, next);
+    }
+    pthread_mutex_unlock(&hosted->lock);
+    if (next != NULL) {
+        worker_pool_submit(hosted->workers, &next->task);
+    }
+}
+
 static void run(struct worker_task *task)
 {
     struct question *question = (struct question *)task;
@@ -144,6 +224,7 @@ static void run(struct worker_task *task)
     }
     answer->as_at = os_now();
     answer->took_us = monotime_since(os_monotonic(), question->start);
+    pass_on(question->hosted, question);
     request->done(request, answer); /* the question lies in the answer's arena: gone with it */
 }
 
@@ -163,17 +244,27 @@ static void ask(struct source *source, struct source_request *request)
         request->done(request, answer);
         return;
     }
+    struct hosted *hosted = (struct hosted *)source;
     *question = (struct question){ .task.run = run,
-                                   .hosted = (struct hosted *)source,
+                                   .hosted = hosted,
                                    .request = request,
                                    .answer = answer,
                                    .start = os_monotonic() };
-    worker_pool_submit(question->hosted->workers, &question->task);
+    enum admission admission = admit(hosted, question);
+    if (admission == ADMIT_NOW) {
+        worker_pool_submit(hosted->workers, &question->task);
+    } else if (admission == ADMIT_NOT) {
+        answer->state = SOURCE_TIMED_OUT;
+        fault_set(&answer->fault, &answer->arena, FAULT_TIMEOUT, "has not answered others in time");
+        request->done(request, answer);
+    }
 }
 
 static void hosted_free(struct source *source)
 {
     struct hosted *hosted = (struct hosted *)source;
+    assert(hosted->running == NULL && hosted->waiting == NULL);
+    pthread_mutex_destroy(&hosted->lock);
     arena_release(&hosted->arena);
     os_free(hosted);
 }
@@ -187,10 +278,17 @@ struct source *source_hosted_new(struct store_pool *stores, struct worker_pool *
     if (hosted == NULL) {
         return NULL;
     }
-    *hosted = (struct hosted){ .source.ops = &hosted_ops, .stores = stores, .workers = workers };
+    unsigned threads = worker_pool_threads(workers);
+    *hosted = (struct hosted){ .source.ops = &hosted_ops,
+                               .stores = stores,
+                               .workers = workers,
+                               .most = threads > 1 ? threads - 1 : 1 };
+    hosted->last = &hosted->waiting;
+    pthread_mutex_init(&hosted->lock, NULL);
     arena_init(&hosted->arena, LIMIT_FAULT_ARENA);
     hosted->source.ods = arena_copy(&hosted->arena, ods);
     if (hosted->source.ods.ptr == NULL) {
+        pthread_mutex_destroy(&hosted->lock);
         arena_release(&hosted->arena);
         os_free(hosted);
         return NULL;

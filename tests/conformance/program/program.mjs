@@ -171,6 +171,16 @@ export const sourceLine = (html) =>
       return { name: name.replace(/ \(yours\)$/, ''), state: /ev-source--/.test(marks) ? state : '', marks: marks.trim() }
     })
 
+// The entries of the audit (docs/formats/audit.md): JSON between binary frames.
+export function auditEntries(data) {
+  const log = readFileSync(join(data, 'audit', 'segment-00000000000000000000.log'))
+  const list = []
+  for (let at = 88; at + 56 < log.length && log.toString('latin1', at, at + 4) === 'EvA1'; at += log.readUInt32LE(at + 4)) {
+    list.push({ sequence: Number(log.readBigUInt64LE(at + 8)), ...JSON.parse(log.toString('utf8', at + 56, at + log.readUInt32LE(at + 4) - 32)) })
+  }
+  return list
+}
+
 export async function token(data, ods, role = 'system') {
   return (await must(['token', '--data', data, '--user', `system.${ods}`, '--role', role, '--org', ods])).trim()
 }

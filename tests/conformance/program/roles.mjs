@@ -5,7 +5,7 @@
 //   roles.mjs EVENLODE [sanitized]
 import { closeSync, copyFileSync, openSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { fhir, finish, folder, holds, lines, must, note, page, same, sanitized, serve, signIn, sourceLine, test, timelineRows, token, words } from './program.mjs'
+import { auditEntries, fhir, finish, folder, holds, lines, must, note, page, same, sanitized, serve, signIn, sourceLine, test, timelineRows, token, words } from './program.mjs'
 
 const data = join(folder, 'county')
 let served = await serve(data, ['--people', sanitized ? '120' : '300'], { command: 'demo' })
@@ -157,19 +157,9 @@ await test('who has no relationship is refused, and the refusal is in the audit'
   }
 })
 
-// the log itself (docs/formats/audit.md): entries are JSON between binary frames
-function logged() {
-  const log = readFileSync(join(data, 'audit', 'segment-00000000000000000000.log'))
-  const list = []
-  for (let at = 88; at + 56 < log.length && log.toString('latin1', at, at + 4) === 'EvA1'; at += log.readUInt32LE(at + 4)) {
-    list.push({ sequence: Number(log.readBigUInt64LE(at + 8)), ...JSON.parse(log.toString('utf8', at + 56, at + log.readUInt32LE(at + 4) - 32)) })
-  }
-  return list
-}
-
 await test('each page has its grant, and what was shown', async () => {
   const report = await must(['audit', 'verify', '--data', data])
-  const shown = new Map(logged().filter((entry) => entry.kind === 'shown').map((entry) => [entry.granted, entry]))
+  const shown = new Map(auditEntries(data).filter((entry) => entry.kind === 'shown').map((entry) => [entry.granted, entry]))
   const list = await entries(address)
   for (const user of users) {
     const granted = list.filter((entry) => entry.user === user && entry.kind === 'granted')

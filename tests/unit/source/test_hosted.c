@@ -5,6 +5,7 @@
 #include "source/hosted.h"
 
 #include <pthread.h>
+#include <unistd.h>
 
 #include "base/limits.h"
 #include "store/decision_private.h"
@@ -19,6 +20,9 @@ struct world {
     struct decision decision;
     struct decision_patients patients;
     bool missing; /* the store cannot be opened */
+    bool hanging; /* reading it takes until hang_end(); under `hang` */
+    pthread_mutex_t hang;
+    pthread_cond_t hang_over;
     struct arena arena;
 };
 
@@ -64,6 +68,11 @@ static struct record_store *open_store(void *context, struct slice ods, bool cre
 {
     struct world *world = context;
     (void)create;
+    pthread_mutex_lock(&world->hang);
+    while (world->hanging) {
+        pthread_cond_wait(&world->hang_over, &world->hang);
+    }
+    pthread_mutex_unlock(&world->hang);
     if (world->missing) {
         fault_set(fault, arena, FAULT_IO, "the disk is gone");
         return NULL;
@@ -77,6 +86,8 @@ static struct record_store *open_store(void *context, struct slice ods, bool cre
 static void world_init(struct world *world)
 {
     *world = (struct world){ .patients = { SLICE("RTH"), ids, 2 } };
+    pthread_mutex_init(&world->hang, NULL);
+    pthread_cond_init(&world->hang_over, NULL);
     arena_init(&world->arena, MIB(16));
     world->committer = committer_new(1);
     struct store_opener opener = { open_store, world };
@@ -120,26 +131,38 @@ static void on_answer(struct source_request *request, struct source_answer *answ
     pthread_mutex_unlock(&asking->lock);
 }
 
+static void ask_only(struct world *world, struct asking *asking, const struct slice *which,
+                     size_t patients, int64_t wait_us)
+{
+    *asking = (struct asking){ .request = { .decision = &world->decision,
+                                            .patients = which,
+                                            .patients_count = patients,
+                                            .deadline = { os_monotonic().us + wait_us },
+                                            .done = on_answer,
+                                            .context = asking } };
+    pthread_mutex_init(&asking->lock, NULL);
+    pthread_cond_init(&asking->answered, NULL);
+    source_ask(world->source, &asking->request);
+}
+
+static struct source_answer *await(struct asking *asking)
+{
+    pthread_mutex_lock(&asking->lock);
+    while (asking->answers == 0) {
+        pthread_cond_wait(&asking->answered, &asking->lock);
+    }
+    pthread_mutex_unlock(&asking->lock);
+    assert_int_equal(asking->answers, 1);
+    assert_non_null(asking->answer);
+    return asking->answer;
+}
+
 static struct source_answer *ask(struct world *world, const struct slice *which, size_t patients,
                                  int64_t wait_us)
 {
-    struct asking asking = { .request = { .decision = &world->decision,
-                                          .patients = which,
-                                          .patients_count = patients,
-                                          .deadline = { os_monotonic().us + wait_us },
-                                          .done = on_answer,
-                                          .context = &asking } };
-    pthread_mutex_init(&asking.lock, NULL);
-    pthread_cond_init(&asking.answered, NULL);
-    source_ask(world->source, &asking.request);
-    pthread_mutex_lock(&asking.lock);
-    while (asking.answers == 0) {
-        pthread_cond_wait(&asking.answered, &asking.lock);
-    }
-    pthread_mutex_unlock(&asking.lock);
-    assert_int_equal(asking.answers, 1);
-    assert_non_null(asking.answer);
-    return asking.answer;
+    struct asking asking;
+    ask_only(world, &asking, which, patients, wait_us);
+    return await(&asking);
 }
 
 #define LONG 60000000
@@ -202,6 +225,86 @@ static void past_the_deadline_is_timed_out(void **state)
     world_release(&world);
 }
 
+static void hang_end(struct world *world)
+{
+    pthread_mutex_lock(&world->hang);
+    world->hanging = false;
+    pthread_cond_broadcast(&world->hang_over);
+    pthread_mutex_unlock(&world->hang);
+}
+
+static void is_ok(struct source_answer *answer)
+{
+    assert_int_equal(answer->state, SOURCE_OK);
+    assert_int_equal(answer->count, 3);
+    source_answer_free(answer);
+}
+
+struct other_work {
+    struct worker_task task; /* first */
+    struct asking done;
+};
+
+static void do_other_work(struct worker_task *task)
+{
+    struct other_work *work = (struct other_work *)task;
+    on_answer(&work->done.request, NULL);
+}
+
+/* many questions to a store that hangs: a thread stays free for the others, and each is answered */
+static void a_store_that_hangs_leaves_a_thread(void **state)
+{
+    (void)state;
+    struct world world;
+    struct asking askings[5];
+    struct other_work work = { .task.run = do_other_work };
+    world_init(&world);
+    world.hanging = true;
+    for (size_t i = 0; i < ARRAY_LENGTH(askings); i++) {
+        ask_only(&world, &askings[i], ids, 1, LONG);
+    }
+    work.done.request.context = &work.done;
+    pthread_mutex_init(&work.done.lock, NULL);
+    pthread_cond_init(&work.done.answered, NULL);
+    worker_pool_submit(world.workers, &work.task);
+    pthread_mutex_lock(&work.done.lock);
+    while (work.done.answers == 0) { /* for ever, if the store had all threads */
+        pthread_cond_wait(&work.done.answered, &work.done.lock);
+    }
+    pthread_mutex_unlock(&work.done.lock);
+    for (size_t i = 0; i < ARRAY_LENGTH(askings); i++) {
+        assert_int_equal(askings[i].answers, 0);
+    }
+    hang_end(&world);
+    for (size_t i = 0; i < ARRAY_LENGTH(askings); i++) {
+        is_ok(await(&askings[i]));
+    }
+    world_release(&world);
+}
+
+static void a_store_that_hangs_is_not_asked_again(void **state)
+{
+    (void)state;
+    struct world world;
+    struct asking first;
+    world_init(&world);
+    world.hanging = true;
+    ask_only(&world, &first, ids, 1, 1000);
+    while (os_monotonic().us <= first.request.deadline.us) {
+        usleep(500);
+    }
+    struct source_answer *second = ask(&world, ids, 1, LONG); /* does not wait */
+    assert_int_equal(second->state, SOURCE_TIMED_OUT);
+    assert_int_equal(second->fault.code, FAULT_TIMEOUT);
+    source_answer_free(second);
+    hang_end(&world);
+    struct source_answer *answer = await(&first);
+    assert_int_equal(answer->state, SOURCE_TIMED_OUT);
+    source_answer_free(answer);
+    is_ok(ask(&world, ids, 1, LONG));
+    world_release(&world);
+}
+
 static void what_the_decision_does_not_cover_is_denied(void **state)
 {
     (void)state;
@@ -256,6 +359,8 @@ int main(void)
         cmocka_unit_test(several_patients_of_one_person),
         cmocka_unit_test(a_store_that_is_not_there_is_unavailable),
         cmocka_unit_test(past_the_deadline_is_timed_out),
+        cmocka_unit_test(a_store_that_hangs_leaves_a_thread),
+        cmocka_unit_test(a_store_that_hangs_is_not_asked_again),
         cmocka_unit_test(what_the_decision_does_not_cover_is_denied),
         cmocka_unit_test(nothing_that_may_be_seen_is_none_recorded),
         cmocka_unit_test(a_patient_who_is_lost_is_unavailable),
