@@ -137,6 +137,13 @@ static void tell_fault(void *context, const struct fault *fault)
     command_fail(context, fault);
 }
 
+/* an organisation that has nothing to send; a file that is not there is for the load to tell */
+static bool sends_nothing(const char *file)
+{
+    struct stat status;
+    return os_stat(file, &status) == 0 && status.st_size == 0;
+}
+
 /* every organisation's file into its store, all in one load */
 static bool load_county(struct command_context *context, struct exchange *exchange,
                         const struct register_snapshot *snapshot, const char *directory,
@@ -153,9 +160,15 @@ static bool load_county(struct command_context *context, struct exchange *exchan
     if (files == NULL || odses == NULL) {
         return fault_no_memory(fault, arena);
     }
+    size_t count = 0;
     for (size_t i = 0; i < snapshot->count; i++) {
-        odses[i] = snapshot->at[i].ods;
-        files[i] = arena_printf(arena, "%s/%.*s.ndjson", directory, SLICE_PRINT(odses[i])).ptr;
+        odses[count] = snapshot->at[i].ods;
+        files[count] =
+            arena_printf(arena, "%s/%.*s.ndjson", directory, SLICE_PRINT(odses[count])).ptr;
+        if (files[count] == NULL) {
+            return fault_no_memory(fault, arena);
+        }
+        count += !sends_nothing(files[count]);
     }
     struct load_setting setting = {
         .stores = exchange->stores,
@@ -167,7 +180,7 @@ static bool load_county(struct command_context *context, struct exchange *exchan
         .base_url = slice_from_string(exchange->config.base_url),
         .threads = exchange->config.threads,
         .files = files,
-        .file_count = snapshot->count,
+        .file_count = count,
         .tell = tell_fault,
         .context = context,
     };
