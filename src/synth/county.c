@@ -5,6 +5,7 @@
  * people are known to an organisation by is written by every format that the organisation speaks;
  * so two formats of one organisation tell the same.
  */
+#include "synth/choices_files.h"
 #include "synth/fhir_writer.h"
 #include "synth/format.h"
 #include "synth/plan.h"
@@ -15,6 +16,7 @@
 
 struct county {
     uint32_t files[MAX_FORMATS][SYNTH_MAX_ORGANISATIONS];
+    struct synth_choices_files choices;
     uint32_t truth;
 };
 
@@ -95,7 +97,8 @@ static bool create_files(struct synth_plan *plan, struct county *county, struct 
             }
         }
     }
-    return synth_plan_file(plan, SLICE("truth.ndjson"), SLICE(""), false, &county->truth, fault);
+    return synth_choices_files_begin(plan, &county->choices, fault) &&
+           synth_plan_file(plan, SLICE("truth.ndjson"), SLICE(""), false, &county->truth, fault);
 }
 
 static bool county_begin(struct synth_plan *plan, struct fault *fault)
@@ -146,6 +149,7 @@ static void write_life(const struct synth_plan *plan, const struct synth_life *l
             write_patient(plan, life, &patient, block);
         }
     }
+    synth_choices_files_write(plan, &county->choices, life->person, block);
     synth_truth_write(life, &block->parts[county->truth]);
 }
 
@@ -164,9 +168,11 @@ const struct synth_content synth_content_county = {
     .block_people = 128,
     .begin = county_begin,
     .write = county_write,
-    .explanation = SLICE_INIT("\norganisations.ndjson is the register; <ODS>.<format> is what that "
-                              "organisation holds (as\n"
-                              "FHIR R4 a transaction Bundle a line and person); truth.ndjson says "
-                              "which patients are one\n"
-                              "person, and is not to be loaded.\n"),
+    .explanation = SLICE_INIT(
+        "\norganisations.ndjson is the register; <ODS>.<format> is what that "
+        "organisation holds (as\n"
+        "FHIR R4 a transaction Bundle a line and person); truth.ndjson says "
+        "which patients are one\n"
+        "person, and is not to be loaded. What people have decided about their records is in a\n"
+        "list for each choice.\n"),
 };

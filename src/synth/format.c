@@ -4,11 +4,16 @@
 #include "synth/format.h"
 
 #include "synth/cda_format.h"
+#include "synth/csv_formats.h"
+#include "synth/extract.h"
 #include "synth/fhir_writer.h"
 #include "synth/hl7v2_format.h"
 
-const struct synth_format *const synth_formats[] = { &synth_format_fhir, &synth_format_hl7v2,
-                                                     &synth_format_cda };
+const struct synth_format *const synth_formats[] = {
+    &synth_format_fhir,   &synth_format_hl7v2,   &synth_format_cda, &synth_format_ambulance,
+    &synth_format_urgent, &synth_format_council, &synth_format_apc, &synth_format_op,
+    &synth_format_ae,     &synth_format_ocs,
+};
 const size_t synth_format_count = ARRAY_LENGTH(synth_formats);
 
 const struct synth_format *synth_format_named(struct slice name)

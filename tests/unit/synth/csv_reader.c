@@ -5,23 +5,30 @@
 
 #include "support/check.h"
 
+/* where the closing quote is */
+static size_t end_of_quoted(struct slice text)
+{
+    for (size_t at = 1;; at++) {
+        assert_true(at < text.len);
+        bool doubled = at + 1 < text.len && text.ptr[at + 1] == '"';
+        if (text.ptr[at] == '"' && !doubled) {
+            return at;
+        }
+        at += text.ptr[at] == '"';
+    }
+}
+
 static struct slice quoted_field(struct csv_reader *reader)
 {
-    size_t at = 1;
+    size_t end = end_of_quoted(reader->rest);
     size_t len = 0;
-    char *text = arena_alloc(reader->arena, reader->rest.len);
+    char *text = arena_alloc(reader->arena, end);
     assert_non_null(text);
-    for (;; at++) {
-        assert_true(at < reader->rest.len);
-        char c = reader->rest.ptr[at];
-        if (c == '"' && at + 1 < reader->rest.len && reader->rest.ptr[at + 1] == '"') {
-            at++;
-        } else if (c == '"') {
-            break;
-        }
-        text[len++] = c;
+    for (size_t at = 1; at < end; at++) {
+        at += reader->rest.ptr[at] == '"';
+        text[len++] = reader->rest.ptr[at];
     }
-    reader->rest = slice_from(reader->rest, at + 1);
+    reader->rest = slice_from(reader->rest, end + 1);
     return slice_of(text, len);
 }
 

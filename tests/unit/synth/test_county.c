@@ -14,15 +14,16 @@
 #include "fhir/validate.h"
 #include "nhs/nhs_number.h"
 #include "support/directory.h"
+#include "synth/choices_files.h"
 #include "synth/synth.h"
 #include "synth/world.h"
 
 #define PEOPLE 120
-/* of a small county: one an organisation; register, truth, README */
-#define FILES (SYNTH_ORGANISATION_COUNT + 2 + 3)
+/* of a small county: one an organisation and a choice; register, truth, README */
+#define FILES (SYNTH_ORGANISATION_COUNT + 2 + SYNTH_CHOICES_FILES + 3)
 /* of PEOPLE people with seed 42; changes with the tables and with every change of what is written
  */
-#define DIGEST "bb0ae60d2379b12b38a812820b128f5cd26cffed34bcf8e992d410a8b6a36544"
+#define DIGEST "1b3d1be8473470789d7d359973cac4d9ec77eb19ce65ba23a29db4d4e3496f7a"
 
 static char directory[TEST_PATH];
 static struct arena arena;
