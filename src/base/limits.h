@@ -103,13 +103,19 @@
 #define LIMIT_SOURCE_MS      3000     /* a source that has not answered by then is "timed out" */
 
 /* the synthetic county */
-#define LIMIT_SYNTH_HOUSEHOLD  MIB(64) /* what is known of one household while it is made */
-#define LIMIT_SYNTH_PART       MIB(64) /* what one block of people adds to one file */
-#define LIMIT_SYNTH_REPORT     MIB(4)  /* the report of a county, as text or as a page */
-#define LIMIT_SYNTH_PAPER      KIB(64)
-#define LIMIT_SYNTH_FILES      512
-#define LIMIT_SYNTH_THREADS    64
-#define LIMIT_SYNTH_JOURNAL    KIB(256)
-#define LIMIT_SYNTH_JOURNAL_US 5000000 /* a killed run loses about this much */
+#define LIMIT_SYNTH_HOUSEHOLD      MIB(64) /* what is known of one household while it is made */
+#define LIMIT_FOLLOW_ROWS          2000000 /* messages of one day */
+#define LIMIT_FOLLOW_ARENA         MIB(128)
+#define LIMIT_FOLLOW_TOKEN         4096
+#define LIMIT_FOLLOW_ATTEMPTS      5      /* answers of "not now" before one is given up */
+#define LIMIT_FOLLOW_PAUSE_US      200000 /* before it is sent again, doubling up to */
+#define LIMIT_FOLLOW_PAUSE_MOST_US 30000000
+#define LIMIT_SYNTH_PART           MIB(64) /* what one block of people adds to one file */
+#define LIMIT_SYNTH_REPORT         MIB(4)  /* the report of a county, as text or as a page */
+#define LIMIT_SYNTH_PAPER          KIB(64)
+#define LIMIT_SYNTH_FILES          512
+#define LIMIT_SYNTH_THREADS        64
+#define LIMIT_SYNTH_JOURNAL        KIB(256)
+#define LIMIT_SYNTH_JOURNAL_US     5000000 /* a killed run loses about this much */
 
 #endif

@@ -4,6 +4,7 @@
 #include "program/command_synth.h"
 
 #include "base/os.h"
+#include "program/command_follow.h"
 #include "program/commands.h"
 
 #define SHOW_EVERY_US 200000
@@ -114,6 +115,11 @@ int command_synth(struct command_context *context, const struct arguments *argum
         .only = slice_from_string(arguments->values[SYNTH_ONLY]),
         .restart = arguments->values[SYNTH_RESTART] != NULL,
     };
+    if (arguments->values[SYNTH_FOLLOW] != NULL) {
+        return read_numbers(context, arguments, &options, &fault)
+                   ? command_follow(context, arguments, &options)
+                   : command_fail(context, &fault);
+    }
     if (options.out.len == 0) {
         fault_set(&fault, context->arena, FAULT_INVALID, "--out DIR is needed");
         return command_fail(context, &fault);

@@ -49,6 +49,12 @@ static const struct command_option synth_options[] = {
     { "compress", "HOW", "zstd or none; none unless told otherwise", false },
     { "threads", "N", "one a processor unless told otherwise", false },
     { "restart", NULL, "discard what an unfinished run has left", false },
+    { "follow", NULL, "send one day as it happens, instead of writing files", false },
+    { "speed", "N", "with --follow: times faster than life, 1 unless told otherwise", false },
+    { "from", "DATE", "with --follow: the day, the last one unless told otherwise", false },
+    { "mllp", "HOST:PORT", "with --follow: who gets the hospital's messages", false },
+    { "http", "URL", "with --follow: whose /orgs/ODS/fhir/R4 get the others' bundles", false },
+    { "token-file", "FILE", "with --http: lines of ODS TOKEN, or one token for all", true },
 };
 static const struct command_option report_options[] = {
     { "people", "N", "how many lives are counted; 60000 unless told otherwise", false },

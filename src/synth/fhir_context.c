@@ -152,8 +152,9 @@ void fhir_begin_entry(struct fhir_context *at, const char *url, const char *type
     fhir_literal(at, "fullUrl", url);
     json_member_begin_object(&at->json, "resource");
     fhir_literal(at, "resourceType", type);
-    if (id.len > 0) {
-        fhir_text(at, "id", id);
+    snprintf(at->id, sizeof(at->id), "%s", id.len == 0 && at->update ? url + 9 : "");
+    if (id.len > 0 || at->id[0] != '\0') {
+        fhir_text(at, "id", id.len > 0 ? id : slice_from_string(at->id));
     }
     /* HL7 v3 ActReason HTEST: test health data */
     json_member_write_raw(
@@ -164,11 +165,15 @@ void fhir_begin_entry(struct fhir_context *at, const char *url, const char *type
 
 void fhir_end_entry(struct fhir_context *at, const char *method, const char *type, struct slice id)
 {
+    if (at->id[0] != '\0') {
+        id = slice_from_string(at->id);
+        method = "PUT";
+    }
     json_end_object(&at->json);
     json_member_begin_object(&at->json, "request");
     fhir_literal(at, "method", method);
     if (id.len > 0) {
-        char url[64];
+        char url[96];
         snprintf(url, sizeof(url), "%s/%.*s", type, SLICE_PRINT(id));
         fhir_literal(at, "url", url);
     } else {

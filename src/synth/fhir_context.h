@@ -15,6 +15,9 @@ struct fhir_context {
     synth_org organisation;
     char patient[SYNTH_UUID_SIZE];
     uint32_t entries;
+    const bool *told;         /* which items, by index; NULL: all that the patient holds */
+    bool update;              /* PUT under the id of its url, so that a repeat has one effect */
+    char id[SYNTH_UUID_SIZE]; /* with `update`: of the entry that is open */
 };
 
 /* the kinds of things that have a url */

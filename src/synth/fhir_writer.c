@@ -282,16 +282,44 @@ static void patient(struct fhir_context *at)
     fhir_end_entry(at, "POST", "Patient", (struct slice){ NULL, 0 });
 }
 
+static bool tells(const struct fhir_context *at, uint32_t item)
+{
+    return life_holds(at->life, at->who, item) && (at->told == NULL || at->told[item]);
+}
+
 static void put_authors(struct fhir_context *at)
 {
     bool named[STAFF_MAX] = { false };
     for (uint32_t i = 0; i < at->life->items.count; i++) {
         uint16_t author = at->life->items.at[i].author;
-        if (life_holds(at->life, at->who, i) && !named[author]) {
+        if (tells(at, i) && !named[author]) {
             named[author] = true;
             put_staff(at, author);
         }
     }
+}
+
+static void bundle(struct fhir_context *at, struct strbuf *out)
+{
+    json_writer_init(&at->json, out);
+    synth_fhir_patient_url(at->world, at->life->person, at->who, at->patient);
+    json_begin_object(&at->json);
+    fhir_literal(at, "resourceType", "Bundle");
+    fhir_literal(at, "type", "transaction");
+    json_member_begin_array(&at->json, "entry");
+    patient(at);
+    put_organisation(at, at->who->organisation);
+    if (at->who->organisation != at->who->practice) {
+        put_organisation(at, at->who->practice);
+    }
+    put_authors(at);
+    for (uint32_t i = 0; i < at->life->items.count; i++) {
+        if (tells(at, i)) {
+            fhir_item(at, i);
+        }
+    }
+    json_end_array(&at->json);
+    json_end_object(&at->json);
 }
 
 void synth_fhir_write(const struct synth_life *life, const struct synth_patient *who,
@@ -300,25 +328,20 @@ void synth_fhir_write(const struct synth_life *life, const struct synth_patient 
     struct fhir_context at = {
         .life = life, .world = life->world, .who = who, .organisation = who->organisation
     };
-    json_writer_init(&at.json, out);
-    synth_fhir_patient_url(life->world, life->person, who, at.patient);
-    json_begin_object(&at.json);
-    fhir_literal(&at, "resourceType", "Bundle");
-    fhir_literal(&at, "type", "transaction");
-    json_member_begin_array(&at.json, "entry");
-    patient(&at);
-    put_organisation(&at, who->organisation);
-    if (who->organisation != who->practice) {
-        put_organisation(&at, who->practice);
-    }
-    put_authors(&at);
-    for (uint32_t i = 0; i < life->items.count; i++) {
-        if (life_holds(life, who, i)) {
-            fhir_item(&at, i);
-        }
-    }
-    json_end_array(&at.json);
-    json_end_object(&at.json);
+    bundle(&at, out);
+    *ret_resources = at.entries;
+}
+
+void synth_fhir_update(const struct synth_life *life, const struct synth_patient *who,
+                       const bool *told, struct strbuf *out, uint32_t *ret_resources)
+{
+    struct fhir_context at = { .life = life,
+                               .world = life->world,
+                               .who = who,
+                               .organisation = who->organisation,
+                               .told = told,
+                               .update = true };
+    bundle(&at, out);
     *ret_resources = at.entries;
 }
 

@@ -21,6 +21,13 @@
  * in `out` */
 void synth_fhir_write(const struct synth_life *life, const struct synth_patient *who,
                       struct strbuf *out, uint32_t *ret_resources);
+/*
+ * The same for the items with told[index] alone, as they are told while they happen: each resource
+ * is PUT under the id that its fullUrl has elsewhere, so that a repeat has one effect. What the
+ * told items refer to must be told too.
+ */
+void synth_fhir_update(const struct synth_life *life, const struct synth_patient *who,
+                       const bool *told, struct strbuf *out, uint32_t *ret_resources);
 /* a bundle and a newline a patient */
 extern const struct synth_format synth_format_fhir;
 

@@ -1,0 +1,325 @@
+/*
+ * follow_sender.c: the lane that is ready first takes one step; then again.
+ *
+ * One thread is enough: a step waits at most as long as one answer may take. Threads would let a
+ * silent receiver of messages hold up nobody else, but the lists, the lives and the counts would
+ * need locks for what is a test tool.
+ */
+#include "program/follow_sender.h"
+
+#include <poll.h>
+
+#include "base/limits.h"
+#include "base/os.h"
+#include "net/http_client.h"
+#include "net/mllp_client.h"
+
+#define LANES 2
+
+/* how one attempt ended */
+enum attempt {
+    ATTEMPT_DELIVERED,
+    ATTEMPT_REFUSED,
+    ATTEMPT_NOT_NOW,
+    ATTEMPT_DOUBT, /* no answer, or no connection */
+    ATTEMPT_STOPPED,
+    ATTEMPT_HOPELESS,
+};
+
+struct lane {
+    bool open;     /* there is a receiver */
+    size_t next;   /* row, in the day's list */
+    bool written;  /* `text` and `key` are of that row */
+    uint32_t said; /* answers of not now */
+    uint32_t tried;
+    struct strbuf text;
+    char key[FOLLOW_KEY_SIZE];
+    int64_t pause_us;
+    monotime not_before;
+    struct follow_counts counts;
+};
+
+struct sender {
+    struct follow_day *day;
+    const struct follow_sender_options *options;
+    struct mllp_client *mllp;
+    struct http_client *http;
+    struct lane lanes[LANES];
+    monotime start;
+    struct arena *faults;
+    struct fault *fault;
+};
+
+/* -- time -------------------------------------------------------------------------------------- */
+
+static monotime due(const struct sender *sender, const struct lane *lane)
+{
+    int64_t minute = sender->day->rows.at[lane->next].minute;
+    return (monotime){ sender->start.us + minute * 60000000 / sender->options->speed };
+}
+
+static monotime ready(const struct sender *sender, const struct lane *lane)
+{
+    monotime at = due(sender, lane);
+    return monotime_since(lane->not_before, at) > 0 ? lane->not_before : at;
+}
+
+/* the lane that is ready first; NULL when all have come to their end */
+static struct lane *first_ready(struct sender *sender)
+{
+    struct lane *first = NULL;
+    for (size_t i = 0; i < LANES; i++) {
+        struct lane *lane = &sender->lanes[i];
+        bool waits = lane->open && lane->next < sender->day->rows.count;
+        if (waits &&
+            (first == NULL || monotime_since(ready(sender, first), ready(sender, lane)) > 0)) {
+            first = lane;
+        }
+    }
+    return first;
+}
+
+/* false: stopped */
+static bool wait_until(const struct sender *sender, monotime moment)
+{
+    for (;;) {
+        int64_t left = monotime_since(moment, os_monotonic());
+        struct pollfd stop = { .fd = sender->options->stop_fd, .events = POLLIN };
+        int64_t milliseconds = left <= 0 ? 0 : left / 1000 + 1;
+        int changed = poll(&stop, 1, milliseconds > 60000 ? 60000 : (int)milliseconds);
+        if (changed > 0 && stop.revents != 0) {
+            return false;
+        }
+        if (left <= 0) {
+            return true;
+        }
+    }
+}
+
+/* -- one attempt --------------------------------------------------------------------------------
+ */
+
+static enum attempt send_message(struct sender *sender, struct lane *lane)
+{
+    enum mllp_outcome outcome =
+        mllp_client_send(sender->mllp, strbuf_slice(&lane->text), slice_from_string(lane->key));
+    switch (outcome) {
+    case MLLP_ACCEPTED:
+        return ATTEMPT_DELIVERED;
+    case MLLP_REJECTED:
+        return ATTEMPT_REFUSED;
+    case MLLP_FAILED:
+        return ATTEMPT_NOT_NOW;
+    case MLLP_STOPPED:
+        return ATTEMPT_STOPPED;
+    default:
+        return ATTEMPT_DOUBT;
+    }
+}
+
+static struct slice token_of(const struct sender *sender, struct slice ods)
+{
+    for (size_t i = 0; i < sender->options->token_count; i++) {
+        const struct follow_token *token = &sender->options->tokens[i];
+        if (token->ods.len == 0 || slice_equal(token->ods, ods)) {
+            return token->token;
+        }
+    }
+    return SLICE("");
+}
+
+static enum attempt answered(unsigned status)
+{
+    if (status >= 200 && status < 300) {
+        return ATTEMPT_DELIVERED;
+    }
+    return status >= 500 || status == 408 || status == 429 ? ATTEMPT_NOT_NOW : ATTEMPT_REFUSED;
+}
+
+static enum attempt send_bundle(struct sender *sender, struct lane *lane)
+{
+    char url[512];
+    char bearer[LIMIT_FOLLOW_TOKEN + 32];
+    char id[FOLLOW_KEY_SIZE + 16];
+    unsigned status = 0;
+    const struct follow_row *row = &sender->day->rows.at[lane->next];
+    struct slice ods = sender->day->world->organisations[row->organisation].ods;
+    struct slice token = token_of(sender, ods);
+    snprintf(url, sizeof(url), "%s/orgs/%.*s/fhir/R4", sender->options->http, SLICE_PRINT(ods));
+    snprintf(id, sizeof(id), "X-Request-ID: %s", lane->key);
+    snprintf(bearer, sizeof(bearer), "Authorization: Bearer %.*s", SLICE_PRINT(token));
+    const char *const headers[] = { "Content-Type: application/fhir+json", id,
+                                    "Prefer: return=minimal", bearer };
+    struct http_client_request request = { .method = "POST",
+                                           .url = url,
+                                           .headers = headers,
+                                           .header_count = token.len > 0 ? 4 : 3,
+                                           .body = strbuf_slice(&lane->text) };
+    switch (http_client_send(sender->http, &request, &status)) {
+    case HTTP_CLIENT_ANSWERED:
+        return answered(status);
+    case HTTP_CLIENT_STOPPED:
+        return ATTEMPT_STOPPED;
+    case HTTP_CLIENT_UNUSABLE:
+    case HTTP_CLIENT_NO_MEMORY:
+        return ATTEMPT_HOPELESS;
+    default:
+        return ATTEMPT_DOUBT;
+    }
+}
+
+/* -- one step of a lane -------------------------------------------------------------------------
+ */
+
+static size_t next_of_tongue(const struct sender *sender, size_t from, uint8_t tongue)
+{
+    while (from < sender->day->rows.count && sender->day->rows.at[from].tongue != tongue) {
+        from++;
+    }
+    return from;
+}
+
+static void row_ended(struct sender *sender, struct lane *lane)
+{
+    const struct follow_sender_options *options = sender->options;
+    monotime now = os_monotonic();
+    int64_t late = monotime_since(now, due(sender, lane));
+    int32_t minute = sender->day->rows.at[lane->next].minute;
+    lane->counts.late_us = late > lane->counts.late_us ? late : lane->counts.late_us;
+    lane->next = next_of_tongue(sender, lane->next + 1, (uint8_t)(lane - sender->lanes));
+    lane->written = false;
+    lane->said = lane->tried = 0;
+    lane->pause_us = options->pause_us;
+    lane->not_before = now;
+    if (options->progress != NULL) {
+        struct follow_counts counts[LANES] = { sender->lanes[0].counts, sender->lanes[1].counts };
+        options->progress(options->progress_context, counts, minute);
+    }
+}
+
+static void again_later(struct lane *lane)
+{
+    lane->not_before = (monotime){ os_monotonic().us + lane->pause_us };
+    lane->pause_us = lane->pause_us * 2 < LIMIT_FOLLOW_PAUSE_MOST_US ? lane->pause_us * 2
+                                                                     : LIMIT_FOLLOW_PAUSE_MOST_US;
+}
+
+static void settle(struct sender *sender, struct lane *lane, enum attempt attempt)
+{
+    lane->said += attempt == ATTEMPT_NOT_NOW;
+    if (attempt == ATTEMPT_DELIVERED) {
+        lane->counts.delivered++;
+        row_ended(sender, lane);
+    } else if (attempt == ATTEMPT_REFUSED) {
+        lane->counts.refused++;
+        row_ended(sender, lane);
+    } else if (lane->said >= LIMIT_FOLLOW_ATTEMPTS) {
+        lane->counts.failed++;
+        row_ended(sender, lane);
+    } else {
+        again_later(lane);
+    }
+}
+
+/* false: stopped, or hopeless with the fault set */
+static bool step(struct sender *sender, struct lane *lane)
+{
+    if (!lane->written) {
+        strbuf_clear(&lane->text);
+        follow_write(sender->day, &sender->day->rows.at[lane->next], &lane->text, lane->key);
+        lane->written = true;
+    }
+    if (lane->text.failed) {
+        return fault_no_memory(sender->fault, sender->faults);
+    }
+    lane->counts.repeated += lane->tried > 0;
+    lane->tried++;
+    enum attempt attempt = lane == &sender->lanes[FOLLOW_HL7V2] ? send_message(sender, lane)
+                                                                : send_bundle(sender, lane);
+    if (attempt == ATTEMPT_HOPELESS) {
+        return fault_set(sender->fault, sender->faults, FAULT_INVALID, "nothing can be sent to %s",
+                         sender->options->http);
+    }
+    if (attempt != ATTEMPT_STOPPED) {
+        settle(sender, lane, attempt);
+    }
+    return attempt != ATTEMPT_STOPPED;
+}
+
+/* -- the whole ----------------------------------------------------------------------------------
+ */
+
+static bool open_lanes(struct sender *sender)
+{
+    const struct follow_sender_options *options = sender->options;
+    sender->lanes[FOLLOW_HL7V2].open = options->mllp_host != NULL;
+    sender->lanes[FOLLOW_FHIR].open = options->http != NULL;
+    if (options->mllp_host != NULL) {
+        sender->mllp =
+            mllp_client_new(&(struct mllp_client_options){ .host = options->mllp_host,
+                                                           .port = options->mllp_port,
+                                                           .answer_us = options->answer_us,
+                                                           .wait_first_us = options->pause_us,
+                                                           .stop_fd = options->stop_fd });
+    }
+    if (options->http != NULL) {
+        sender->http = http_client_new(&(struct http_client_options){
+            .answer_us = options->answer_us, .stop_fd = options->stop_fd });
+    }
+    for (uint8_t i = 0; i < LANES; i++) {
+        struct lane *lane = &sender->lanes[i];
+        strbuf_init(&lane->text, LIMIT_SYNTH_PART);
+        lane->pause_us = options->pause_us;
+        lane->not_before = sender->start;
+        lane->next = next_of_tongue(sender, 0, i);
+        for (size_t row = 0; row < sender->day->rows.count; row++) {
+            lane->counts.rows += sender->day->rows.at[row].tongue == i;
+        }
+    }
+    return (options->mllp_host == NULL || sender->mllp != NULL) &&
+           (options->http == NULL || sender->http != NULL);
+}
+
+static void close_lanes(struct sender *sender)
+{
+    mllp_client_free(sender->mllp);
+    http_client_free(sender->http);
+    for (size_t i = 0; i < LANES; i++) {
+        strbuf_release(&sender->lanes[i].text);
+    }
+}
+
+/* *ret_stopped: before the end; false with the fault */
+static bool run(struct sender *sender, bool *ret_stopped)
+{
+    struct lane *lane;
+    *ret_stopped = false;
+    while ((lane = first_ready(sender)) != NULL) {
+        if (!wait_until(sender, ready(sender, lane)) || !step(sender, lane)) {
+            *ret_stopped = true;
+            return sender->fault->code == FAULT_NONE;
+        }
+    }
+    return true;
+}
+
+bool follow_send(struct follow_day *day, const struct follow_sender_options *options,
+                 struct follow_counts ret_counts[2], bool *ret_stopped, struct arena *arena,
+                 struct fault *fault)
+{
+    struct follow_sender_options filled = *options;
+    if (filled.pause_us <= 0) {
+        filled.pause_us = LIMIT_FOLLOW_PAUSE_US;
+    }
+    assert(filled.speed > 0);
+    struct sender sender = {
+        .day = day, .options = &filled, .start = os_monotonic(), .faults = arena, .fault = fault
+    };
+    *fault = (struct fault)FAULT_INIT;
+    bool ok = open_lanes(&sender) ? run(&sender, ret_stopped) : fault_no_memory(fault, arena);
+    for (size_t i = 0; i < LANES; i++) {
+        ret_counts[i] = sender.lanes[i].counts;
+    }
+    close_lanes(&sender);
+    return ok;
+}
