@@ -35,7 +35,8 @@ MUST_CHECK bool session_find(struct session_keeper *keeper, struct slice cookie,
                              struct arena *arena, struct subject *ret_subject, struct fault *fault);
 MUST_CHECK bool session_end(struct session_keeper *keeper, struct slice cookie, struct arena *arena,
                             struct fault *fault);
-/* Deletes the sessions that are over; waits until durable. For the server's start. */
+/* Deletes the sessions that are over; waits until durable. For the server's start, and from time
+ * to time. */
 MUST_CHECK bool session_prune(struct session_keeper *keeper, walltime now, struct arena *arena,
                               struct fault *fault);
 /* hexadecimal token for forms of the session with that cookie, and its check in constant time */

@@ -69,6 +69,7 @@ static bool take(cfg_t *cfg, const char *path, struct arena *arena, struct confi
     long threads = cfg_getint(cfg, "threads");
     long commit_threads = cfg_getint(cfg, "commit_threads");
     long stores_open = cfg_getint(cfg, "stores_open");
+    long clear_sessions = cfg_getint(cfg, "clear_sessions_s");
     struct config config = {
         .listen = arena_printf(arena, "%s", cfg_getstr(cfg, "listen")).ptr,
         .base_url = arena_printf(arena, "%s", cfg_getstr(cfg, "base_url")).ptr,
@@ -76,12 +77,14 @@ static bool take(cfg_t *cfg, const char *path, struct arena *arena, struct confi
     if (!in_range(place, "threads", threads, 1, 64, arena, fault) ||
         !in_range(place, "commit_threads", commit_threads, 1, 64, arena, fault) ||
         !in_range(place, "stores_open", stores_open, 32, LIMIT_STORES_OPEN, arena, fault) ||
+        !in_range(place, "clear_sessions_s", clear_sessions, 1, 86400, arena, fault) ||
         !read_level(place, cfg_getstr(cfg, "log_level"), arena, &config.log_level, fault)) {
         return false;
     }
     config.threads = (unsigned)threads;
     config.commit_threads = (unsigned)commit_threads;
     config.stores_open = (unsigned)stores_open;
+    config.clear_sessions_s = (unsigned)clear_sessions;
     if (config.base_url != NULL && config.base_url[0] == '\0') {
         config.base_url = arena_printf(arena, "http://%s", config.listen).ptr;
     }
@@ -98,6 +101,7 @@ bool config_read(const char *path, struct arena *arena, struct config *ret_confi
         CFG_INT("threads", 2, CFGF_NONE),
         CFG_INT("commit_threads", 4, CFGF_NONE),
         CFG_INT("stores_open", LIMIT_STORES_OPEN, CFGF_NONE),
+        CFG_INT("clear_sessions_s", 600, CFGF_NONE),
         CFG_STR("log_level", "info", CFGF_NONE),
         CFG_END(),
     };

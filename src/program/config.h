@@ -3,9 +3,10 @@
  *
  *   listen = "127.0.0.1:8080"     # loopback unless told otherwise
  *   base_url = ""                 # for references between stores; http://LISTEN when empty
- *   threads = 2                   # connections; as many read sources
+ *   threads = 2                   # connections; one more read sources
  *   commit_threads = 4
  *   stores_open = 64
+ *   clear_sessions_s = 600        # how often sessions that are over are cleared away
  *   log_level = "info"            # debug, info, warning, error
  */
 #ifndef EVENLODE_PROGRAM_CONFIG_H
@@ -20,6 +21,7 @@ struct config {
     unsigned threads;
     unsigned commit_threads;
     unsigned stores_open;
+    unsigned clear_sessions_s;
     enum log_level log_level;
 };
 

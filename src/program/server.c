@@ -1,12 +1,14 @@
 /*
  * server.c: start, wait for a signal, drain, stop.
  *
- * Signals are blocked in every thread and taken by sigwait in this one, so that no code runs in a
- * signal handler. Before serving, every store that has changes the person index has not seen is
- * caught up: a crash between a commit and its links is mended here.
+ * Signals are blocked in every thread and taken by sigtimedwait in this one, so that no code runs
+ * in a signal handler. Between signals it clears away sessions that are over. Before serving, every
+ * store that has changes the person index has not seen is caught up: a crash between a commit and
+ * its links is mended here.
  */
 #include "program/server.h"
 
+#include <errno.h>
 #include <signal.h>
 
 #include "base/limits.h"
@@ -93,10 +95,26 @@ static bool start_http(struct exchange *exchange, struct web *web, struct http_s
     return true;
 }
 
-static void wait_for_signal(const sigset_t *signals)
+/* What fails now is tried again the next time: nobody is let in by a session that is over. */
+static void clear_sessions(struct exchange *exchange)
 {
+    struct arena arena;
+    struct fault fault;
+    arena_init(&arena, LIMIT_REQUEST_ARENA);
+    if (!session_prune(exchange->sessions, os_now(), &arena, &fault)) {
+        log_event(LOG_WARNING, "sessions.not-cleared", LOG_PUBLIC("fault", fault.message));
+    }
+    arena_release(&arena);
+}
+
+static void wait_for_signal(const sigset_t *signals, struct exchange *exchange)
+{
+    const struct timespec pause = { .tv_sec = exchange->config.clear_sessions_s };
     int number;
-    while (sigwait(signals, &number) != 0) {
+    while ((number = sigtimedwait(signals, NULL, &pause)) < 0) {
+        if (errno == EAGAIN) {
+            clear_sessions(exchange);
+        }
     }
     log_event(LOG_INFO, "server.stopping", LOG_COUNT("signal", number));
 }
@@ -120,7 +138,7 @@ static bool serve(struct command_context *context, struct exchange *exchange, st
     }
     command_print(context, OUTPUT_RESULT, "serving http://%.*s:%u\n", SLICE_PRINT(host),
                   http_server_port(http));
-    wait_for_signal(signals);
+    wait_for_signal(signals, exchange);
     bool drained = http_server_drain(http);
     control_stop(control);
     http_server_free(http);

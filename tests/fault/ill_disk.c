@@ -1,9 +1,11 @@
 /*
- * ill_disk.c: linked to the whole program, a disk that hangs or fails under one store.
+ * ill_disk.c: linked to the whole program, a disk that hangs or fails under one store, and a clock
+ * that can be put forward.
  *
  * Before main() it puts a table of its own behind base/os.h. Reads of the file whose path ends in
  * EVENLODE_ILL_FILE do what the file EVENLODE_ILL_MODE says at that moment: "hang" (until it says
- * something else), "fail" (EIO), or anything else, or no file: nothing. Without the two variables
+ * something else), "fail" (EIO), or anything else, or no file: nothing. While it says "late", it is
+ * two days later. Without the two variables
  * the program is as it ships.
  */
 #include "base/prelude.h"
@@ -62,6 +64,12 @@ static ssize_t ill_pread(int fd, void *buffer, size_t len, off_t offset)
     return os_system.pread(fd, buffer, len, offset);
 }
 
+static walltime ill_now(void)
+{
+    const walltime day = INT64_C(86400) * 1000000;
+    return os_system.now() + (mode_is("late") ? 2 * day : 0);
+}
+
 __attribute__((constructor)) static void fall_ill(void)
 {
     static struct os_ops table;
@@ -71,6 +79,7 @@ __attribute__((constructor)) static void fall_ill(void)
         table = os_system;
         table.open = ill_open;
         table.pread = ill_pread;
+        table.now = ill_now;
         os_install(&table);
     }
 }

@@ -135,6 +135,23 @@ await test('a source that cannot be read is unavailable at once, and the others 
   same([back.missing, back.rows], [[], healthy[address].rows], 'when it is back')
 })
 
+await test('a session that is over is cleared away while the server runs', async () => {
+  await served.stop()
+  set('')
+  const config = join(folder, 'often.conf')
+  writeFileSync(config, 'clear_sessions_s = 1\n')
+  served = await serve(data, ['--config', config], { env })
+  const asks = async (cookie) => (await page(served.base, '/patients', cookie)).status
+  const early = await signIn(served.base, 'dr.okafor')
+  await pause(2500)
+  same(await asks(early), 200, 'a session that is not over')
+  set('late') // over for a moment; had its row been kept, it would be a session again afterwards
+  await pause(2500)
+  set('')
+  same(await asks(early), 303, 'after it was cleared away')
+  same(await asks(await signIn(served.base, 'dr.okafor')), 200, 'a new one')
+})
+
 await served.stop()
 const report = await must(['audit', 'verify', '--data', data])
 await test('every grant has its shown', async () => holds(report.endsWith('intact\n') && !report.includes('granted without shown'), report))

@@ -47,6 +47,7 @@ static void every_setting_has_a_default(void **state)
         assert_int_equal(self->config.threads, 2);
         assert_int_equal(self->config.commit_threads, 4);
         assert_int_equal(self->config.stores_open, LIMIT_STORES_OPEN);
+        assert_int_equal(self->config.clear_sessions_s, 600);
         assert_int_equal(self->config.log_level, LOG_INFO);
     }
 }
@@ -56,12 +57,13 @@ static void every_setting_is_read(void **state)
     struct fixture *self = *state;
     assert_true(read_config(self, "listen = \"0.0.0.0:80\"\nbase_url = \"https://x.example\"\n"
                                   "threads = 64 /* many */\ncommit_threads = 1\nstores_open=32\n"
-                                  "log_level = debug\n"));
+                                  "log_level = debug\nclear_sessions_s = 86400\n"));
     assert_string_equal(self->config.listen, "0.0.0.0:80");
     assert_string_equal(self->config.base_url, "https://x.example");
     assert_int_equal(self->config.threads, 64);
     assert_int_equal(self->config.commit_threads, 1);
     assert_int_equal(self->config.stores_open, 32);
+    assert_int_equal(self->config.clear_sessions_s, 86400);
     assert_int_equal(self->config.log_level, LOG_DEBUG);
 }
 
@@ -77,6 +79,7 @@ static void what_is_wrong_is_named(void **state)
         "stores_open = 65\n",
         "stores_open = 31\n",
         "commit_threads = 0\n",
+        "clear_sessions_s = 0\n",
         "log_level = loud\n",
         "threads = 2 = 3\n",
         "{",
