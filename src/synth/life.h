@@ -239,11 +239,18 @@ void life_copies(struct synth_life *life);
 /* measures.c: the tests of one panel, as one organisation found them */
 void life_measure(struct synth_life *life, enum synth_panel_key panel, synth_org organisation,
                   uint16_t author, uint32_t encounter, synth_when when, bool ill);
-/* papers.c: the text of a discharge summary */
+/* papers.c: letters as text, with the facts of this life */
 struct slice life_discharge_text(struct synth_life *life, const struct synth_emergency *row,
                                  synth_when from, synth_when to, bool died);
+struct slice life_planned_text(struct synth_life *life, const struct synth_elective *row,
+                               synth_when from, synth_when to);
+struct slice life_emergency_text(struct synth_life *life, const struct synth_emergency *row,
+                                 synth_when from, synth_when to, struct slice outcome);
+/* `last`: discharged from the clinic */
 struct slice life_clinic_text(struct synth_life *life, const struct synth_clinic *row,
-                              synth_when when);
+                              synth_when when, bool last);
+struct slice life_call_text(struct synth_life *life, const struct synth_emergency *row,
+                            synth_when when, struct slice outcome, struct slice advice);
 struct slice life_plan_text(struct synth_life *life, struct slice title, struct slice wishes);
 
 #endif

@@ -1,40 +1,59 @@
 /*
  * practice.c: life at the practice: reviews, tests, acute illness, appointments.
  *
- * Each year a person with a long-term condition is called for one review, at which its tests are
- * done; further tests fall on days of their own. Acute illness follows the table of episodes, a
- * little above it (CONTACTS_KEPT) for what the table does not name. A practice has 5.5 contacts a
- * person and year; most are letters, renewals and calls that leave nothing to read, and are left
- * out.
+ * How often a person comes is drawn from rate.csv: 5.5 contacts a year in the mean, very unevenly
+ * (use.h). Among them are the yearly reviews of long-term conditions and the acute illnesses of
+ * acute.csv, which are all written down, because what they find and what they prescribe is asked
+ * for later. The rest, drawn from consult.csv, leaves little to read: a share is written down
+ * (contact.csv), all of it is counted.
  */
-#include "synth/life.h"
+#include "synth/hospital.h"
 
-#define CONTACTS_KEPT 150 /* per cent of the episodes of acute.csv */
+#define MAX_CONTACTS 1024 /* of one person, in a window of up to twenty years */
 
-static struct synth_item *add_encounter(struct synth_life *life, int32_t day, enum synth_setting at,
-                                        struct slice text, uint16_t author,
-                                        struct synth_random *random)
+struct practice {
+    struct synth_life *life;
+    struct synth_random random;
+    uint32_t seen; /* contacts so far */
+};
+
+static enum synth_setting setting_of(const struct synth_life *life, int32_t day, bool *ret_online,
+                                     struct synth_random *random)
 {
-    synth_when from = synth_when_of(day, life_any_minute(random));
-    struct synth_item *item = life_add(life, SYNTH_ENCOUNTER, life->person->practice, from);
-    item->status = SYNTH_ENDED;
-    item->setting = (uint8_t)at;
-    item->end = from + synth_random_between(random, 6, 20);
-    item->code = at == SYNTH_BY_TELEPHONE ? &synth_code_table[SYNTH_CODE_TELEPHONE]
-                 : at == SYNTH_AT_HOME    ? &synth_code_table[SYNTH_CODE_HOME_VISIT]
-                                          : &synth_code_table[SYNTH_CODE_FACE_TO_FACE];
-    item->text = text;
-    item->author = author;
-    return item;
-}
-
-static enum synth_setting setting_of(const struct synth_life *life, struct synth_random *random)
-{
-    uint32_t drawn = synth_random_below(random, 100);
-    if (life->frailty == 3 && drawn < 40) {
+    const struct synth_year *year = hospital_year(day);
+    int32_t drawn = (int32_t)synth_random_below(random, 100);
+    int32_t home = year->home * (life->frailty == 3 ? 20 : life->frailty == 2 ? 5 : 1);
+    *ret_online = false;
+    if (drawn < home) {
         return SYNTH_AT_HOME;
     }
-    return drawn < 30 ? SYNTH_BY_TELEPHONE : SYNTH_AT_SURGERY;
+    drawn -= home;
+    *ret_online = drawn < year->online;
+    return drawn < year->online + year->telephone ? SYNTH_BY_TELEPHONE : SYNTH_AT_SURGERY;
+}
+
+/* same day 44%, within a week 28, two weeks 12, four weeks 11, later 5 */
+static int32_t days_ahead(struct synth_random *random)
+{
+    uint32_t drawn = synth_random_below(random, 100);
+    return drawn < 44   ? 0
+           : drawn < 72 ? synth_random_between(random, 1, 7)
+           : drawn < 84 ? synth_random_between(random, 8, 14)
+           : drawn < 95 ? synth_random_between(random, 15, 28)
+                        : synth_random_between(random, 29, 60);
+}
+
+static uint32_t add_encounter(struct synth_life *life, int32_t day, enum synth_setting at,
+                              struct slice text, uint16_t author, struct synth_random *random)
+{
+    synth_when from = calendar_when(SYNTH_CALENDAR_PRACTICE, day, random);
+    uint32_t encounter =
+        hospital_encounter(life, life->person->practice, from,
+                           from + synth_random_between(random, 6, 20), at, text, author);
+    struct synth_visit *visit = life_add_visit(life, encounter);
+    visit->requested = hospital_asked(life, from, days_ahead(random));
+    visit->attended = 5;
+    return encounter;
 }
 
 /* -- acute illness ----------------------------------------------------------------------------- */
@@ -82,32 +101,31 @@ static void treat(struct synth_life *life, const struct synth_acute *row, uint32
     item->author = author;
 }
 
-static void fall_ill(struct synth_life *life, const struct synth_acute *row,
-                     struct synth_random *random)
+static void fall_ill(struct practice *at, const struct synth_acute *row)
 {
+    struct synth_life *life = at->life;
+    struct synth_random *random = &at->random;
     synth_org practice = life->person->practice;
-    int32_t day = life_any_day(life, random);
+    bool online;
+    int32_t day = calendar_day(life->world->calendar, SYNTH_CALENDAR_PRACTICE, life->window,
+                               life->until, random);
     uint16_t author = life_staff(life, practice, SLICE("General practitioner"));
-    add_encounter(life, day, setting_of(life, random), row->reason, author, random);
-    uint32_t encounter = life_last(life);
+    enum synth_setting setting = setting_of(life, day, &online, random);
+    at->seen++;
+    uint32_t encounter = add_encounter(life, day, setting, row->reason, author, random);
     if (life->failed) {
         return;
     }
-    struct synth_item *item =
-        life_add(life, SYNTH_CONDITION, practice, life->items.at[encounter].start);
-    item->code = row->code;
-    item->status = SYNTH_ENDED;
+    uint32_t condition = hospital_diagnosis(life, practice, row->code, row->reason,
+                                            life->items.at[encounter].start, encounter, author);
+    if (life->failed) {
+        return;
+    }
+    struct synth_item *item = &life->items.at[condition];
     item->end = item->start + SYNTH_DAY_MINUTES * synth_random_between(random, 5, 28);
     if (synth_day_of(item->end) > life->until) {
         item->end = SYNTH_NEVER;
         item->status = SYNTH_ACTIVE;
-    }
-    item->encounter = encounter;
-    item->author = author;
-    item->note = row->reason;
-    uint32_t condition = life_last(life);
-    if (life->failed) {
-        return;
     }
     life->items.at[encounter].reason = condition;
     treat(life, row, encounter, condition, day, author, random);
@@ -117,17 +135,20 @@ static void fall_ill(struct synth_life *life, const struct synth_acute *row,
     }
 }
 
-static void acute(struct synth_life *life, struct synth_random *random)
+/* more for those who come more often */
+static void acute(struct practice *at)
 {
-    int32_t years = (life->until - life->window) / 365 + 1;
+    struct synth_life *life = at->life;
+    int64_t mean = use_rate(life->world, SYNTH_CONTACT_PRACTICE, life->person->sex, life->age);
+    int64_t own = use_own_rate(life, SYNTH_CONTACT_PRACTICE, life->until);
+    int64_t worth =
+        calendar_worth(life->world->calendar, SYNTH_CALENDAR_PRACTICE, life->window, life->until);
     for (size_t i = 0; i < SYNTH_ACUTE_COUNT; i++) {
         const struct synth_acute *row = &synth_acute_table[i];
-        int32_t rate = rate_of(row, life->age, life->person->sex) * CONTACTS_KEPT / 100;
-        rate = rate * (100 + 12 * (life->conditions > 6 ? 6 : life->conditions)) / 100;
-        int32_t days = life->until - life->window;
-        uint32_t count = synth_random_count(random, rate * days / 365);
-        for (uint32_t n = 0; n < count && years > 0; n++) {
-            fall_ill(life, row, random);
+        int64_t rate = rate_of(row, life->age, life->person->sex) * own / mean;
+        uint32_t count = use_poisson(&at->random, rate * worth / 365250);
+        for (uint32_t n = 0; n < count; n++) {
+            fall_ill(at, row);
         }
     }
 }
@@ -195,9 +216,8 @@ static uint32_t review(struct synth_life *life, int32_t day, uint16_t author,
             continue;
         }
         if (encounter == SYNTH_NO_ITEM) {
-            add_encounter(life, day, SYNTH_AT_SURGERY, SLICE("Long-term condition review"), author,
-                          random);
-            encounter = life_last(life);
+            encounter = add_encounter(life, day, SYNTH_AT_SURGERY,
+                                      SLICE("Long-term condition review"), author, random);
             if (life->failed) {
                 return SYNTH_NO_ITEM;
             }
@@ -230,17 +250,19 @@ static void foot_and_eyes(struct synth_life *life, int32_t day, uint32_t encount
     item->text = SLICE("Pulses present, sensation intact; low risk");
 }
 
-static void year_at_practice(struct synth_life *life, int32_t from, int32_t to,
-                             struct synth_random *random)
+static void year_at_practice(struct practice *in, int32_t from, int32_t to)
 {
+    struct synth_life *life = in->life;
+    struct synth_random *random = &in->random;
     synth_org practice = life->person->practice;
     uint16_t nurse = life_staff(life, practice, SLICE("Practice nurse"));
-    int32_t day = synth_working_day(synth_random_between(random, from, to));
-    day = day > to ? to : day;
+    const struct calendar *calendar = life->world->calendar;
+    int32_t day = calendar_day(calendar, SYNTH_CALENDAR_PRACTICE, from, to, random);
     int32_t rates[SYNTH_PANEL_COUNT];
     rates_of_year(life, day, rates);
     uint32_t encounter = review(life, day, nurse, random);
     if (encounter != SYNTH_NO_ITEM) {
+        in->seen++;
         foot_and_eyes(life, day, encounter, nurse, random);
     }
     synth_when when = encounter != SYNTH_NO_ITEM ? life->items.at[encounter].start
@@ -254,9 +276,8 @@ static void year_at_practice(struct synth_life *life, int32_t from, int32_t to,
         uint32_t count = synth_random_count(random, rates[panel] * (to - from + 1) / 366);
         for (uint32_t n = 0; n < count; n++) {
             bool here = n == 0;
-            int32_t other = synth_working_day(synth_random_between(random, from, to));
-            synth_when at =
-                here ? when : synth_when_of(other > to ? to : other, life_any_minute(random));
+            int32_t other = calendar_day(calendar, SYNTH_CALENDAR_PRACTICE, from, to, random);
+            synth_when at = here ? when : calendar_when(SYNTH_CALENDAR_PRACTICE, other, random);
             life_measure(life, (enum synth_panel_key)panel, practice, nurse,
                          here && is_bedside(panel) ? encounter : SYNTH_NO_ITEM, at, false);
         }
@@ -297,19 +318,119 @@ static void book_ahead(struct synth_life *life, struct synth_random *random)
     item->text = life->conditions > 0 ? SLICE("Annual review") : SLICE("Consultation");
 }
 
-static void miss(struct synth_life *life, struct synth_random *random)
+/* more of the young and the deprived; Mondays follow from the calendar */
+static void miss(struct practice *at, int32_t day)
 {
-    if (!synth_random_chance(random, 16, 100)) {
+    struct synth_life *life = at->life;
+    int32_t age = life_age_at(life, day);
+    int32_t share = hospital_year(day)->missed_per_mille * (age >= 20 && age < 40 ? 150 : 90) / 100;
+    share = share * (160 - 8 * life->person->tenth) / 100;
+    if (!synth_random_chance(&at->random, share, 1000 - share) ||
+        !use_happens(life, SYNTH_CONTACT_PRACTICE_MISSED, day, &at->random)) {
         return;
     }
-    struct synth_item *item =
-        life_add(life, SYNTH_APPOINTMENT, life->person->practice, life_any_time(life, random));
+    struct synth_item *item = life_add(life, SYNTH_APPOINTMENT, life->person->practice,
+                                       calendar_when(SYNTH_CALENDAR_PRACTICE, day, &at->random));
     item->end = item->start + 10;
-    item->recorded = item->start - synth_random_between(random, 1, 20) * SYNTH_DAY_MINUTES;
-    life_not_before_birth(life, item);
+    item->recorded = hospital_asked(life, item->start, days_ahead(&at->random));
     item->status = SYNTH_NO_SHOW;
     item->author = life_staff(life, life->person->practice, SLICE("General practitioner"));
     item->text = SLICE("Consultation");
+    synth_when booked = item->recorded;
+    struct synth_visit *visit = life_add_visit(life, life_last(life));
+    visit->attended = 3;
+    visit->requested = booked;
+}
+
+/* -- the rest ---------------------------------------------------------------------------------- */
+
+static int32_t weight_of(const struct synth_life *life, const struct synth_consult *row,
+                         int32_t age)
+{
+    int32_t weight = age < 16 ? row->child : age < 65 ? row->adult : row->old;
+    if (row->female_pct > 1000) { /* women's matters */
+        return life->person->sex == 'F' && age >= 15 ? weight * 2 : 0;
+    }
+    return life->person->sex == 'F' ? weight * row->female_pct / 100 : weight;
+}
+
+static const struct synth_consult *choose(struct practice *at, int32_t day)
+{
+    int32_t weights[SYNTH_CONSULT_COUNT];
+    int32_t total = 0;
+    int32_t age = life_age_at(at->life, day);
+    for (size_t i = 0; i < SYNTH_CONSULT_COUNT; i++) {
+        weights[i] = weight_of(at->life, &synth_consult_table[i], age);
+        total += weights[i];
+    }
+    int32_t drawn = (int32_t)synth_random_below(&at->random, (uint32_t)total);
+    size_t i = 0;
+    while (drawn >= weights[i]) {
+        drawn -= weights[i];
+        i++;
+    }
+    return &synth_consult_table[i];
+}
+
+static void consult(struct practice *at, int32_t day)
+{
+    struct synth_life *life = at->life;
+    if (!use_happens(life, SYNTH_CONTACT_PRACTICE, day, &at->random)) {
+        return;
+    }
+    bool online;
+    const struct synth_consult *row = choose(at, day);
+    uint16_t author = life_staff(life, life->person->practice, row->role);
+    enum synth_setting setting = setting_of(life, day, &online, &at->random);
+    uint32_t encounter = add_encounter(life, day, setting, row->text, author, &at->random);
+    if (life->failed) {
+        return;
+    }
+    if (online) {
+        ((struct synth_visit *)life->items.at[encounter].visit)->category = SLICE("online");
+    }
+    if (setting == SYNTH_AT_SURGERY && synth_random_chance(&at->random, 22, 100)) {
+        life_measure(life, SYNTH_PANEL_BLOOD_PRESSURE, life->person->practice, author, encounter,
+                     life->items.at[encounter].start, false);
+    }
+}
+
+/* what is only counted: letters, results, renewals, referrals; advice and guidance */
+static void paperwork(struct practice *at)
+{
+    static const enum synth_contact_key kinds[] = { SYNTH_CONTACT_LETTER, SYNTH_CONTACT_RESULT,
+                                                    SYNTH_CONTACT_RENEWAL, SYNTH_CONTACT_REFERRAL,
+                                                    SYNTH_CONTACT_ADVICE };
+    struct synth_life *life = at->life;
+    for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++) {
+        const struct synth_contact *row = &synth_contact_table[kinds[i]];
+        enum synth_calendar_key shape =
+            (enum synth_calendar_key)(row->calendar - synth_calendar_table);
+        int64_t worth = calendar_worth(life->world->calendar, shape, life->window, life->until);
+        int64_t mean = use_own_rate(life, kinds[i], life->until) * worth;
+        mean += synth_random_below(&at->random, 365250);
+        use_count(life, kinds[i], use_poisson(&at->random, mean / 365250));
+    }
+}
+
+static void consultations(struct practice *at)
+{
+    struct synth_life *life = at->life;
+    int32_t *days = arena_array(life->arena, MAX_CONTACTS, int32_t);
+    if (days == NULL) {
+        life->failed = true;
+        return;
+    }
+    uint32_t count = use_days(life, SYNTH_CONTACT_PRACTICE, life->window, life->until, &at->random,
+                              days, MAX_CONTACTS);
+    use_count(life, SYNTH_CONTACT_PRACTICE, at->seen);
+    life->tally[SYNTH_CONTACT_PRACTICE].written += (uint16_t)at->seen;
+    for (uint32_t i = 0; i < count; i++) {
+        if (i >= at->seen) {
+            consult(at, days[i]);
+        }
+        miss(at, days[i]);
+    }
 }
 
 static void mark_frailty(struct synth_life *life, struct synth_random *random)
@@ -329,14 +450,15 @@ static void mark_frailty(struct synth_life *life, struct synth_random *random)
 
 void life_practice(struct synth_life *life)
 {
-    struct synth_random random = life_random(life, SYNTH_STREAM_PRACTICE);
-    diagnose_diabetes(life, &random);
+    struct practice at = { .life = life, .random = life_random(life, SYNTH_STREAM_PRACTICE) };
+    diagnose_diabetes(life, &at.random);
     for (int32_t from = life->window; from <= life->until; from += 366) {
         int32_t to = from + 365 > life->until ? life->until : from + 365;
-        year_at_practice(life, from, to, &random);
+        year_at_practice(&at, from, to);
     }
-    acute(life, &random);
-    mark_frailty(life, &random);
-    miss(life, &random);
-    book_ahead(life, &random);
+    acute(&at);
+    mark_frailty(life, &at.random);
+    consultations(&at);
+    paperwork(&at);
+    book_ahead(life, &at.random);
 }

@@ -38,6 +38,8 @@ enum synth_stream {
     SYNTH_STREAM_CHOICES,
     SYNTH_STREAM_CENSUS,
     SYNTH_STREAM_COPIES,
+    SYNTH_STREAM_OUT_OF_HOURS,
+    SYNTH_STREAM_BIRTH,
 };
 
 struct synth_random {

@@ -34,7 +34,7 @@ static void sum_conditions(struct use_rates *rates)
         int64_t sum[2] = { 0, 0 };
         for (size_t i = 0; i < SYNTH_DISEASE_COUNT; i++) {
             const struct synth_disease *row = &synth_disease_table[i];
-            if (i != SYNTH_DISEASE_SMOKER) {
+            if (i != SYNTH_DISEASE_SMOKER && i != SYNTH_DISEASE_PALLIATIVE) {
                 sum[0] += row->male[band_of(age)];
                 sum[1] += row->female[band_of(age)];
             }
@@ -92,12 +92,13 @@ static int64_t factor_of(const struct synth_life *life, const struct synth_conta
 {
     int32_t expected =
         life->world->rates->conditions[life->person->sex == 'F'][age_within(life->age)];
-    int64_t factor = 10000 * (int64_t)(10000 + row->condition_pct * life->conditions * 100) /
+    int32_t conditions = life->conditions - life_has(life, SYNTH_DISEASE_PALLIATIVE);
+    int64_t factor = 10000 * (int64_t)(10000 + row->condition_pct * conditions * 100) /
                      (10000 + row->condition_pct * expected);
     factor = factor * (100000 + row->spread_pct * (use_of(life) - 1000)) / 100000;
-    /* the county's mean tenth is 7.4 */
+    int32_t mean = life->world->mean_tenth;
     return factor * (900 + row->deprived_pct * (10 - life->person->tenth)) /
-           (900 + row->deprived_pct * 26 / 10);
+           (900 + row->deprived_pct * (10000 - mean) / 1000);
 }
 
 int32_t use_own_rate(const struct synth_life *life, enum synth_contact_key kind, int32_t day)

@@ -13,8 +13,10 @@ struct synth_cancer_site;
 struct synth_choice;
 struct synth_clinic;
 struct synth_code;
+struct synth_consult;
 struct synth_contact;
 struct synth_disease;
+struct synth_elective;
 struct synth_emergency;
 struct synth_ethnicity;
 struct synth_ex_smoker;
@@ -41,6 +43,7 @@ struct synth_pandemic_kind;
 struct synth_panel;
 struct synth_panel_test;
 struct synth_partnered;
+struct synth_phrase;
 struct synth_place;
 struct synth_population;
 struct synth_practice;
@@ -52,6 +55,7 @@ struct synth_road_stem;
 struct synth_short_form;
 struct synth_side_effect;
 struct synth_source;
+struct synth_specialty;
 struct synth_spread;
 struct synth_staff;
 struct synth_surname;
@@ -59,6 +63,7 @@ struct synth_system;
 struct synth_test;
 struct synth_trait;
 struct synth_vaccine;
+struct synth_year;
 
 struct synth_acute {
     const struct synth_code *code;
@@ -184,15 +189,19 @@ enum synth_choice_key {
 
 struct synth_clinic {
     struct slice name;
-    struct slice specialty;
+    const struct synth_specialty *specialty;
     const struct synth_disease *disease;
     int32_t per_1000;
+    int32_t from_age;
+    int32_t to_age;
+    struct slice reason;
+    int32_t cancer_pct;
     const struct synth_code *procedure;
     struct slice finding;
     struct slice plan;
 };
 extern const struct synth_clinic synth_clinic_table[];
-#define SYNTH_CLINIC_COUNT 19
+#define SYNTH_CLINIC_COUNT 32
 
 struct synth_code {
     struct slice key;
@@ -201,7 +210,7 @@ struct synth_code {
     struct slice display;
 };
 extern const struct synth_code synth_code_table[];
-#define SYNTH_CODE_COUNT 365
+#define SYNTH_CODE_COUNT 407
 enum synth_code_key {
     SYNTH_CODE_PREGNANCY,
     SYNTH_CODE_LIVE_BIRTH,
@@ -568,7 +577,60 @@ enum synth_code_key {
     SYNTH_CODE_ETHINYLESTRADIOL_30MICROGRAM_LEVONORGESTREL_150MICROGRAM_T,
     SYNTH_CODE_NAUSEA,
     SYNTH_CODE_ADVERSE_REACTION_TO_DRUG,
+    SYNTH_CODE_ULTRASONOGRAPHY,
+    SYNTH_CODE_FRACTURE_OF_DISTAL_END_OF_RADIUS,
+    SYNTH_CODE_FRACTURE_OF_BONE,
+    SYNTH_CODE_LACERATION_OF_SKIN,
+    SYNTH_CODE_VISUAL_IMPAIRMENT,
+    SYNTH_CODE_PULMONARY_EMBOLISM,
+    SYNTH_CODE_DEEP_VENOUS_THROMBOSIS,
+    SYNTH_CODE_KIDNEY_STONE,
+    SYNTH_CODE_GALLBLADDER_CALCULUS,
+    SYNTH_CODE_PYELONEPHRITIS,
+    SYNTH_CODE_TRANSIENT_ISCHAEMIC_ATTACK,
+    SYNTH_CODE_ALCOHOLISM,
+    SYNTH_CODE_SELF_INJURIOUS_BEHAVIOUR,
+    SYNTH_CODE_DIVERTICULITIS,
+    SYNTH_CODE_FEVER,
+    SYNTH_CODE_HYPOGLYCAEMIA,
+    SYNTH_CODE_PRESSURE_ULCER,
+    SYNTH_CODE_DISEASE_CAUSED_BY_SEVERE_ACUTE_RESPIRATORY_SYNDROME_CORONAVIRUS_2,
+    SYNTH_CODE_MAGNETIC_RESONANCE_IMAGING,
+    SYNTH_CODE_MAMMOGRAPHY,
+    SYNTH_CODE_HAEMODIALYSIS,
+    SYNTH_CODE_CHOLECYSTECTOMY,
+    SYNTH_CODE_HYSTERECTOMY,
+    SYNTH_CODE_CORONARY_ANGIOGRAPHY,
+    SYNTH_CODE_IMPLANTATION_OF_CARDIAC_PACEMAKER,
+    SYNTH_CODE_LUMPECTOMY_OF_BREAST,
+    SYNTH_CODE_VASECTOMY,
+    SYNTH_CODE_TRANSFUSION_OF_BLOOD_PRODUCT,
+    SYNTH_CODE_EPISODE_SUMMARY,
+    SYNTH_CODE_REFERRAL_NOTE,
+    SYNTH_CODE_PROGRESS_NOTE,
+    SYNTH_CODE_PRE_ECLAMPSIA,
+    SYNTH_CODE_GESTATIONAL_DIABETES_MELLITUS,
+    SYNTH_CODE_EPISIOTOMY,
+    SYNTH_CODE_PREMATURE_INFANT,
+    SYNTH_CODE_BONE_DENSITY_SCAN,
+    SYNTH_CODE_COLLECTION_OF_BLOOD_SPECIMEN_FOR_LABORATORY,
+    SYNTH_CODE_REFERRAL_TO_PHYSIOTHERAPIST,
+    SYNTH_CODE_REFERRAL_TO_MEMORY_CLINIC,
+    SYNTH_CODE_REFERRAL_TO_SOCIAL_SERVICES,
+    SYNTH_CODE_ADMISSION_TO_INTENSIVE_CARE_UNIT,
+    SYNTH_CODE_PULMONARY_REHABILITATION,
 };
+
+struct synth_consult {
+    struct slice text;
+    struct slice role;
+    int32_t child;
+    int32_t adult;
+    int32_t old;
+    int32_t female_pct;
+};
+extern const struct synth_consult synth_consult_table[];
+#define SYNTH_CONSULT_COUNT 20
 
 struct synth_contact {
     struct slice key;
@@ -687,6 +749,23 @@ enum synth_disease_key {
     SYNTH_DISEASE_AUTISM,
 };
 
+struct synth_elective {
+    struct slice label;
+    const struct synth_code *procedure;
+    const struct synth_specialty *specialty;
+    const struct synth_disease *disease;
+    int32_t from_age;
+    int32_t to_age;
+    char sex;
+    int32_t day_weight;
+    int32_t night_weight;
+    int32_t at_most;
+    int32_t days;
+    struct slice finding;
+};
+extern const struct synth_elective synth_elective_table[];
+#define SYNTH_ELECTIVE_COUNT 27
+
 struct synth_emergency {
     const struct synth_code *code;
     struct slice complaint;
@@ -697,14 +776,14 @@ struct synth_emergency {
     int32_t admit_pct;
     int32_t days;
     int32_t infection;
-    struct slice specialty;
+    const struct synth_specialty *specialty;
     const struct synth_disease *disease;
     const struct synth_code *procedure;
     struct slice finding;
     struct slice treatment;
 };
 extern const struct synth_emergency synth_emergency_table[];
-#define SYNTH_EMERGENCY_COUNT 20
+#define SYNTH_EMERGENCY_COUNT 45
 
 struct synth_ethnicity {
     struct slice code;
@@ -1535,6 +1614,13 @@ struct synth_partnered {
 extern const struct synth_partnered synth_partnered_table[];
 #define SYNTH_PARTNERED_COUNT 16
 
+struct synth_phrase {
+    struct slice place;
+    struct slice text;
+};
+extern const struct synth_phrase synth_phrase_table[];
+#define SYNTH_PHRASE_COUNT 33
+
 struct synth_place {
     struct slice name;
     int32_t share;
@@ -1685,6 +1771,42 @@ enum synth_source_key {
     SYNTH_SOURCE_AMBULANCE,
     SYNTH_SOURCE_URGENT,
     SYNTH_SOURCE_COUNCIL,
+};
+
+struct synth_specialty {
+    struct slice key;
+    struct slice code;
+    struct slice name;
+    struct slice role;
+    struct slice ward;
+};
+extern const struct synth_specialty synth_specialty_table[];
+#define SYNTH_SPECIALTY_COUNT 24
+enum synth_specialty_key {
+    SYNTH_SPECIALTY_EMERGENCY,
+    SYNTH_SPECIALTY_ACUTE,
+    SYNTH_SPECIALTY_GENERAL_MEDICINE,
+    SYNTH_SPECIALTY_SURGERY,
+    SYNTH_SPECIALTY_ORTHOPAEDICS,
+    SYNTH_SPECIALTY_CARDIOLOGY,
+    SYNTH_SPECIALTY_RESPIRATORY,
+    SYNTH_SPECIALTY_STROKE,
+    SYNTH_SPECIALTY_GERIATRICS,
+    SYNTH_SPECIALTY_NEUROLOGY,
+    SYNTH_SPECIALTY_RHEUMATOLOGY,
+    SYNTH_SPECIALTY_OPHTHALMOLOGY,
+    SYNTH_SPECIALTY_PAEDIATRICS,
+    SYNTH_SPECIALTY_OBSTETRICS,
+    SYNTH_SPECIALTY_GYNAECOLOGY,
+    SYNTH_SPECIALTY_ONCOLOGY,
+    SYNTH_SPECIALTY_DERMATOLOGY,
+    SYNTH_SPECIALTY_DIABETES,
+    SYNTH_SPECIALTY_RENAL,
+    SYNTH_SPECIALTY_GASTROENTEROLOGY,
+    SYNTH_SPECIALTY_ENT,
+    SYNTH_SPECIALTY_UROLOGY,
+    SYNTH_SPECIALTY_MENTAL,
+    SYNTH_SPECIALTY_OLD_AGE_MENTAL,
 };
 
 struct synth_spread {
@@ -1847,5 +1969,22 @@ struct synth_vaccine {
 };
 extern const struct synth_vaccine synth_vaccine_table[];
 #define SYNTH_VACCINE_COUNT 14
+
+struct synth_year {
+    int32_t year;
+    int32_t ed_time_pct;
+    int32_t face_to_face;
+    int32_t telephone;
+    int32_t home;
+    int32_t online;
+    int32_t remote_clinic_pct;
+    int32_t category2_minutes;
+    int32_t handover_minutes;
+    int32_t wait_days;
+    int32_t cancer_14_days_pct;
+    int32_t missed_per_mille;
+};
+extern const struct synth_year synth_year_table[];
+#define SYNTH_YEAR_COUNT 8
 
 #endif

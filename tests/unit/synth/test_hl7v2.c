@@ -162,6 +162,20 @@ struct subject {
     uint32_t item;
 };
 
+/* the first of those that are told together, and nothing befell the others */
+static bool is_undisturbed(const struct synth_life *life, uint32_t index)
+{
+    const struct synth_item *item = &life->items.at[index];
+    for (uint32_t n = 0; n < life->items.count; n++) {
+        const struct synth_item *other = &life->items.at[n];
+        if (n != index && other->kind == item->kind && other->start == item->start &&
+            other->organisation == item->organisation && (n < index || other->mishaps != 0)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* a recent item of that kind and place of the hospital, whose start is its beginning */
 static struct subject subject(enum synth_kind kind, int setting)
 {
@@ -172,6 +186,8 @@ static struct subject subject(enum synth_kind kind, int setting)
                         item->kind == kind && (setting < 0 || item->setting == setting) &&
                         synth_day_of(item->recorded) + 8 < world.today &&
                         item->status != SYNTH_NO_SHOW && item->value2 == 0 &&
+                        (item->visit == NULL || item->visit->moved_ward.len == 0) &&
+                        is_undisturbed(lives[i], n) &&
                         (kind != SYNTH_ENCOUNTER || item->end - item->start > 400);
             bool laboratory =
                 item->test != NULL && slice_equal(item->test->category, SLICE("laboratory"));
