@@ -1,0 +1,183 @@
+/*
+ * test_follow.c: a synthetic day sent into a served exchange by the program itself.
+ *
+ * Sent twice, it has one effect; a receiver that is not there is waited for until SIGTERM, which
+ * ends the command cleanly; options that cannot be are refused.
+ */
+#include "support/check.h"
+#include "support/directory.h"
+#include "support/mllp_receiver.h"
+#include "support/served.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const char *program;
+
+struct fixture {
+    char directory[TEST_PATH];
+    char data[TEST_PATH];
+    char tokens[TEST_PATH];
+    char out[SERVED_TEXT];
+    char err[SERVED_TEXT];
+    char token[SERVED_TEXT]; /* of the first practice */
+    struct served served;
+};
+
+#define RUN(self, ...) served_run(program, (self)->out, (self)->err, __VA_ARGS__, NULL)
+#define DAY                                                                                        \
+    "--follow", "--people", "1500", "--seed", "5", "--speed", "1000000", "--from", "2026-11-17"
+
+static void must_run(struct fixture *self, int status)
+{
+    if (status != 0) {
+        fail_msg("%d: %s%s", status, self->out, self->err);
+    }
+}
+
+/* an organisation with a token for its own system */
+static void add(struct fixture *self, const char *ods, FILE *tokens)
+{
+    must_run(self, RUN(self, "org", "add", "--data", self->data, "--ods", ods, "--name", ods,
+                       "--status", "live"));
+    must_run(self, RUN(self, "token", "--data", self->data, "--user", "feed", "--role", "system",
+                       "--org", ods));
+    self->out[strcspn(self->out, "\n")] = '\0';
+    fprintf(tokens, "%s %s\n", ods, self->out);
+    if (self->token[0] == '\0') {
+        snprintf(self->token, sizeof(self->token), "%s", self->out);
+    }
+}
+
+static int set_up(void **state)
+{
+    static struct fixture fixture;
+    struct fixture *self = &fixture;
+    fixture = (struct fixture){ 0 };
+    test_directory_make(fixture.directory);
+    test_path(fixture.data, fixture.directory, "data");
+    test_path(fixture.tokens, fixture.directory, "tokens");
+    must_run(self, RUN(self, "init", "--data", self->data));
+    FILE *tokens = fopen(self->tokens, "w");
+    assert_non_null(tokens);
+    add(self, "K99001", tokens);
+    add(self, "K99002", tokens);
+    add(self, "RZY", tokens);
+    assert_int_equal(fclose(tokens), 0);
+    assert_true(served_start(&self->served, program, self->data, self->err));
+    *state = self;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *self = *state;
+    if (self->served.pid != 0) {
+        served_end(&self->served, SIGKILL);
+    }
+    test_directory_remove(self->directory);
+    return 0;
+}
+
+/* `total` of a search of the first practice's store */
+static long total(struct fixture *self, const char *type)
+{
+    char path[128];
+    struct served_answer answer;
+    snprintf(path, sizeof(path), "/orgs/K99001/fhir/R4/%s?_summary=count", type);
+    served_request(self->served.port, "GET", path, self->token, NULL, NULL, NULL, &answer);
+    assert_int_equal(answer.status, 200);
+    const char *found = strstr(answer.body, "\"total\":");
+    assert_non_null(found);
+    long number = strtol(found + 8, NULL, 10);
+    served_answer_free(&answer);
+    return number;
+}
+
+static void test_sent_twice_has_one_effect(void **state)
+{
+    struct fixture *self = *state;
+    char url[64];
+    long patients = 0;
+    long observations = 0;
+    snprintf(url, sizeof(url), "http://127.0.0.1:%u", self->served.port);
+    for (int i = 0; i < 2; i++) {
+        must_run(self, RUN(self, "synth", DAY, "--http", url, "--token-file", self->tokens));
+        assert_non_null(strstr(self->out, "bundles: "));
+        assert_non_null(strstr(self->out, " 0 refused, 0 failed"));
+        assert_true(i == 0 || patients == total(self, "Patient"));
+        assert_true(i == 0 || observations == total(self, "Observation"));
+        patients = total(self, "Patient");
+        observations = total(self, "Observation");
+    }
+    assert_true(patients > 0 && observations > 0);
+}
+
+static void test_refused(void **state)
+{
+    struct fixture *self = *state;
+    char url[64];
+    snprintf(url, sizeof(url), "http://127.0.0.1:%u", self->served.port);
+    assert_int_equal(RUN(self, "synth", DAY, "--http", url), 1); /* without tokens */
+    assert_non_null(strstr(self->out, "bundles: 0 of "));
+    assert_int_equal(RUN(self, "synth", DAY), 1);
+    assert_non_null(strstr(self->err, "--mllp HOST:PORT"));
+    assert_int_equal(RUN(self, "synth", DAY, "--mllp", "nowhere"), 1);
+    assert_int_equal(RUN(self, "synth", "--follow", "--speed", "0", "--mllp", "localhost:1"), 1);
+    assert_int_equal(
+        RUN(self, "synth", "--follow", "--from", "1960-01-01", "--mllp", "localhost:1"), 1);
+    assert_int_equal(RUN(self, "synth", DAY, "--http", url, "--token-file", "/no/such/file"), 4);
+}
+
+/* the exit status of `synth --follow` to `port`, ended by SIGTERM after a moment */
+static int terminated(struct fixture *self, const char *port)
+{
+    char receiver[32];
+    char out[TEST_PATH];
+    snprintf(receiver, sizeof(receiver), "127.0.0.1:%s", port);
+    test_path(out, self->directory, "out");
+    pid_t pid = fork();
+    if (pid == 0) {
+        int fd = open(out, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+        dup2(fd, 1);
+        execl(program, program, "synth", DAY, "--mllp", receiver, (char *)NULL);
+        _exit(127);
+    }
+    assert_true(pid > 0);
+    sleep(2);
+    int status;
+    kill(pid, SIGTERM);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    int fd = open(out, O_RDONLY);
+    ssize_t got = read(fd, self->out, sizeof(self->out) - 1);
+    self->out[got > 0 ? got : 0] = '\0';
+    close(fd);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 256;
+}
+
+static void test_stops_cleanly(void **state)
+{
+    struct fixture *self = *state;
+    char port[8];
+    struct mllp_receiver *receiver = mllp_receiver_start("S", port);
+    assert_int_equal(terminated(self, port), 0); /* in the middle of an answer that never comes */
+    assert_non_null(strstr(self->out, "stopped before the end of the day"));
+    assert_true(mllp_receiver_stop(receiver) > 0);
+    mllp_receiver_free(receiver);
+    assert_int_equal(terminated(self, port), 0); /* nobody is there any more */
+    assert_non_null(strstr(self->out, "messages: 0 of "));
+}
+
+int main(int count, char **values)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sent_twice_has_one_effect),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_stops_cleanly),
+    };
+    assert(count == 2);
+    program = values[1];
+    return cmocka_run_group_tests_name("follow", tests, set_up, tear_down);
+}
