@@ -12,6 +12,9 @@
 #include "program/demo_people.h"
 #include "program/server.h"
 
+/* as many as are loaded within 20 seconds for 2,000 people */
+#define DEMO_DEFAULT_YEARS 2
+
 int command_init(struct command_context *context, const struct arguments *arguments)
 {
     struct fault fault = FAULT_INIT;
@@ -278,7 +281,9 @@ static bool make_demo(struct command_context *context, const struct arguments *a
                                      .formats = SLICE("fhir") };
     if (!command_number(context, "people", arguments->values[DEMO_PEOPLE], 2000, &options.people,
                         fault) ||
-        !command_number(context, "seed", arguments->values[DEMO_SEED], 1, &options.seed, fault)) {
+        !command_number(context, "seed", arguments->values[DEMO_SEED], 1, &options.seed, fault) ||
+        !command_synth_years(context, arguments->values[DEMO_YEARS], DEMO_DEFAULT_YEARS,
+                             &options.years, fault)) {
         return false;
     }
     /* before the work, not after it: half a minute would be lost on a port that is taken */

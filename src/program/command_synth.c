@@ -71,23 +71,35 @@ bool command_synth_run(struct command_context *context, struct synth_options *op
     return ok;
 }
 
+bool command_synth_years(struct command_context *context, const char *text, int32_t otherwise,
+                         int32_t *ret_years, struct fault *fault)
+{
+    uint64_t years;
+    if (!command_number(context, "years", text, (uint64_t)otherwise, &years, fault)) {
+        return false;
+    }
+    if (years == 0 || years > INT32_MAX) {
+        return fault_set(fault, context->arena, FAULT_INVALID, "--years is out of range");
+    }
+    *ret_years = (int32_t)years;
+    return true;
+}
+
 static bool read_numbers(struct command_context *context, const struct arguments *arguments,
                          struct synth_options *options, struct fault *fault)
 {
-    uint64_t years, threads;
+    uint64_t threads;
     const char *const *values = arguments->values;
     if (!command_number(context, "people", values[SYNTH_PEOPLE], 2000, &options->people, fault) ||
         !command_number(context, "seed", values[SYNTH_SEED], 1, &options->seed, fault) ||
-        !command_number(context, "years", values[SYNTH_YEARS], SYNTH_DEFAULT_YEARS, &years,
-                        fault) ||
+        !command_synth_years(context, values[SYNTH_YEARS], SYNTH_DEFAULT_YEARS, &options->years,
+                             fault) ||
         !command_number(context, "threads", values[SYNTH_THREADS], 0, &threads, fault)) {
         return false;
     }
-    if (years == 0 || years > INT32_MAX || threads > INT32_MAX) {
-        return fault_set(fault, context->arena, FAULT_INVALID, "--%s is out of range",
-                         threads > INT32_MAX ? "threads" : "years");
+    if (threads > INT32_MAX) {
+        return fault_set(fault, context->arena, FAULT_INVALID, "--threads is out of range");
     }
-    options->years = (int32_t)years;
     options->threads = (uint32_t)threads;
     return true;
 }

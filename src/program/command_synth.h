@@ -7,6 +7,9 @@
 #include "program/command.h"
 #include "synth/synth.h"
 
+/* --years: 1 and more; what is too many says synth_run() */
+MUST_CHECK bool command_synth_years(struct command_context *context, const char *text,
+                                    int32_t otherwise, int32_t *ret_years, struct fault *fault);
 /* makes it with progress on a terminal, and says what was made */
 MUST_CHECK bool command_synth_run(struct command_context *context, struct synth_options *options,
                                   struct fault *fault);

@@ -30,7 +30,7 @@ COMMAND_FUNCTION(help);
 /* options by index, in the order of the tables in main.c */
 enum { INIT_DATA };
 enum { SERVE_DATA, SERVE_LISTEN, SERVE_CONFIG, SERVE_BASE_URL };
-enum { DEMO_DATA, DEMO_PEOPLE, DEMO_SEED, DEMO_LISTEN };
+enum { DEMO_DATA, DEMO_PEOPLE, DEMO_SEED, DEMO_LISTEN, DEMO_YEARS };
 enum {
     SYNTH_OUT,
     SYNTH_PEOPLE,

@@ -37,6 +37,7 @@ static const struct command_option demo_options[] = {
     { "people", "N", "how many; 2000 unless told otherwise", false },
     { "seed", "S", "another county", false },
     { "listen", "ADDRESS", "host:port, 127.0.0.1:8080 unless told otherwise", false },
+    { "years", "N", "of encounters, 2 unless told otherwise", false },
 };
 static const struct command_option synth_options[] = {
     { "out", "DIR", "a new or empty folder", true },

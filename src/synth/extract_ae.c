@@ -35,13 +35,24 @@ static void arrival_mode(struct extract_row *row, uint32_t column UNUSED)
     extract_digit(row, row->visit.arrival == 1 ? 1 : 2);
 }
 
+/* by the first words of how it ended; what none fits is discharged without follow-up */
+static const struct {
+    struct slice word, code;
+} disposals[] = {
+    { SLICE_INIT("Admitted"), SLICE_INIT("01") }, { SLICE_INIT("Transferred"), SLICE_INIT("07") },
+    { SLICE_INIT("Died"), SLICE_INIT("10") },     { SLICE_INIT("Referred"), SLICE_INIT("11") },
+    { SLICE_INIT("Left"), SLICE_INIT("12") },
+};
+
 static void disposal(struct extract_row *row, uint32_t column UNUSED)
 {
-    struct slice outcome = row->visit.outcome;
-    csv_text(&row->csv, row->item->death || slice_starts_with(outcome, SLICE("Died")) ? SLICE("10")
-                        : slice_starts_with(outcome, SLICE("Admitted"))               ? SLICE("01")
-                        : slice_starts_with(outcome, SLICE("Left"))                   ? SLICE("12")
-                                                                    : SLICE("03"));
+    struct slice code = row->item->death ? SLICE("10") : SLICE("03");
+    for (size_t i = 0; i < ARRAY_LENGTH(disposals) && !row->item->death; i++) {
+        if (slice_starts_with(row->visit.outcome, disposals[i].word)) {
+            code = disposals[i].code;
+        }
+    }
+    csv_text(&row->csv, code);
 }
 
 static void first(struct extract_row *row, uint32_t column UNUSED)

@@ -2791,7 +2791,7 @@ const struct synth_hour synth_hour_table[7] = {
     { SLICE_INIT("flat"), { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 } },
 };
 
-const struct synth_icd10 synth_icd10_table[116] = {
+const struct synth_icd10 synth_icd10_table[138] = {
     { &synth_code_table[0], SLICE_INIT("Z33") },
     { &synth_code_table[1], SLICE_INIT("Z37.0") },
     { &synth_code_table[3], SLICE_INIT("R29.6") },
@@ -2908,6 +2908,28 @@ const struct synth_icd10 synth_icd10_table[116] = {
     { &synth_code_table[350], SLICE_INIT("J31.0") },
     { &synth_code_table[351], SLICE_INIT("J30.3") },
     { &synth_code_table[352], SLICE_INIT("M80.9") },
+    { &synth_code_table[363], SLICE_INIT("R11") },
+    { &synth_code_table[364], SLICE_INIT("T88.7") },
+    { &synth_code_table[366], SLICE_INIT("S52.5") },
+    { &synth_code_table[367], SLICE_INIT("T14.2") },
+    { &synth_code_table[368], SLICE_INIT("T14.1") },
+    { &synth_code_table[369], SLICE_INIT("H54.9") },
+    { &synth_code_table[370], SLICE_INIT("I26.9") },
+    { &synth_code_table[371], SLICE_INIT("I80.2") },
+    { &synth_code_table[372], SLICE_INIT("N20.0") },
+    { &synth_code_table[373], SLICE_INIT("K80.2") },
+    { &synth_code_table[374], SLICE_INIT("N12") },
+    { &synth_code_table[375], SLICE_INIT("G45.9") },
+    { &synth_code_table[376], SLICE_INIT("F10.2") },
+    { &synth_code_table[377], SLICE_INIT("X84") },
+    { &synth_code_table[378], SLICE_INIT("K57.9") },
+    { &synth_code_table[379], SLICE_INIT("R50.9") },
+    { &synth_code_table[380], SLICE_INIT("E16.2") },
+    { &synth_code_table[381], SLICE_INIT("L89.9") },
+    { &synth_code_table[382], SLICE_INIT("U07.1") },
+    { &synth_code_table[396], SLICE_INIT("O14.9") },
+    { &synth_code_table[397], SLICE_INIT("O24.4") },
+    { &synth_code_table[399], SLICE_INIT("P07.3") },
 };
 
 const struct synth_known synth_known_table[5] = {

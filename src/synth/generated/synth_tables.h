@@ -1398,7 +1398,7 @@ struct synth_icd10 {
     struct slice icd10;
 };
 extern const struct synth_icd10 synth_icd10_table[];
-#define SYNTH_ICD10_COUNT 116
+#define SYNTH_ICD10_COUNT 138
 
 struct synth_known {
     const struct synth_organisation *organisation;
