@@ -2,16 +2,29 @@
  * read_everything.c: a patient's whole record (FHIR R4 patient-operation-everything.html).
  *
  * The Patient; then its cluster and the rows that it is a member of, by type and sequence; then
- * what those refer to that belongs to nobody. The places of the first part are listed when the
- * cursor opens, which reads keys only. References are looked for when that part has been given:
- * bodies that this cursor gave are still there; those of earlier pages are read once more.
+ * what those refer to that belongs to nobody. The cluster lies together on the disk and is read in
+ * one walk, each row out of SQLite's own page; to look a thousand rows up by their keys took three
+ * times as long. The places of memberships are few and are listed when the cursor opens.
+ *
+ * References are looked for when that part has been given: bodies that this cursor gave are still
+ * there; those of earlier pages are read once more.
  */
 #include "store/referred.h"
 #include "store/sqlite/record_private.h"
 
-struct own_place {
+/* a row of the first part, and where it is to be read */
+struct own_row {
     struct place place;
-    uint8_t phase; /* 0: the Patient itself */
+    uint8_t phase;   /* 0: the Patient itself */
+    bool in_cluster; /* the walk stands on it */
+};
+
+/* over the first part in its order: the Patient, then cluster and memberships merged */
+struct own_walk {
+    bool begun;
+    bool taken;            /* the row that `cluster` stands on has been given */
+    sqlite3_stmt *cluster; /* NULL at its end */
+    size_t next_member;
 };
 
 struct referred_row {
@@ -20,50 +33,33 @@ struct referred_row {
 };
 
 struct everything_state {
-    VECTOR(struct own_place) own;
-    size_t next_own;
+    bool empty; /* there is no such Patient, or it was deleted */
+    struct place patient;
+    VECTOR(struct place) members;
+    struct own_walk walk;
     VECTOR(struct slice) bodies; /* of the rows given */
     bool has_referred;
     VECTOR(struct referred_row) referred;
     size_t next_referred;
 };
 
-static bool add_own(struct sqlite_cursor *cursor, struct everything_state *state,
-                    struct place place, uint8_t phase)
+static int compare_places(const struct place *left, const struct place *right)
 {
-    struct own_place *own = vector_push(&state->own, cursor->reader.arena);
-    if (own == NULL) {
-        return fault_no_memory(cursor->reader.fault, cursor->reader.arena);
+    if (left->type != right->type) {
+        return left->type < right->type ? -1 : 1;
     }
-    *own = (struct own_place){ place, phase };
-    return true;
+    return (left->sequence > right->sequence) - (left->sequence < right->sequence);
 }
 
-static int compare_own(const void *a, const void *b)
-{
-    const struct own_place *left = a;
-    const struct own_place *right = b;
-    if (left->phase != right->phase) {
-        return left->phase < right->phase ? -1 : 1;
-    }
-    if (left->place.type != right->place.type) {
-        return left->place.type < right->place.type ? -1 : 1;
-    }
-    return (left->place.sequence > right->place.sequence) -
-           (left->place.sequence < right->place.sequence);
-}
-
-/* rows of the cluster, or those it is a member of */
-static bool list_places(struct sqlite_cursor *cursor, struct everything_state *state,
-                        const struct row *patient, bool members)
+static bool list_members(struct sqlite_cursor *cursor, struct everything_state *state)
 {
     struct row_reader *reader = &cursor->reader;
-    sqlite3_stmt *statement = reader_statement(reader, members ? SQL_MEMBERS : SQL_ROWS_OF_PATIENT);
+    sqlite3_stmt *statement = reader_statement(reader, SQL_MEMBERS);
     bool more;
     if (statement == NULL) {
         return false;
     }
-    sqlite3_bind_int64(statement, 1, (int64_t)patient->patient);
+    sqlite3_bind_int64(statement, 1, (int64_t)state->patient.patient);
     for (;;) {
         if (!sql_next(reader->sql, statement, &more, reader->arena, reader->fault)) {
             return false;
@@ -71,24 +67,99 @@ static bool list_places(struct sqlite_cursor *cursor, struct everything_state *s
         if (!more) {
             return true;
         }
-        struct place place = { patient->patient, (fhir_type)sqlite3_column_int(statement, 0),
-                               (uint64_t)sqlite3_column_int64(statement, 1) };
-        if (members) {
-            place.patient = (uint64_t)sqlite3_column_int64(statement, 2);
-        }
-        bool self = !members && place.type == FHIR_PATIENT && place.sequence == patient->sequence;
-        if (!add_own(cursor, state, place, self ? 0 : 1)) {
+        struct place *place = vector_push(&state->members, reader->arena);
+        if (place == NULL) {
             sqlite3_reset(statement);
-            return false;
+            return fault_no_memory(reader->fault, reader->arena);
         }
+        *place = (struct place){ (uint64_t)sqlite3_column_int64(statement, 2),
+                                 (fhir_type)sqlite3_column_int(statement, 0),
+                                 (uint64_t)sqlite3_column_int64(statement, 1) };
     }
 }
 
-static bool is_passed(const struct sqlite_cursor *cursor, const struct own_place *own)
+/* -- the walk ---------------------------------------------------------------------------------- */
+
+static struct place place_of(sqlite3_stmt *cluster)
 {
-    struct own_place after = { { 0, (fhir_type)cursor->after.number, cursor->after.sequence },
-                               cursor->after.phase };
-    return cursor->resumes && compare_own(own, &after) <= 0;
+    return (struct place){ (uint64_t)sqlite3_column_int64(cluster, 0),
+                           (fhir_type)sqlite3_column_int(cluster, 1),
+                           (uint64_t)sqlite3_column_int64(cluster, 2) };
+}
+
+/* to the next row of the cluster that is not the Patient itself */
+static bool step_cluster(struct sqlite_cursor *cursor, struct own_walk *walk)
+{
+    const struct everything_state *state = cursor->state;
+    struct row_reader *reader = &cursor->reader;
+    bool more = true;
+    bool self = true;
+    walk->taken = false;
+    while (more && self) {
+        if (!sql_next(reader->sql, walk->cluster, &more, reader->arena, reader->fault)) {
+            return false;
+        }
+        struct place place = more ? place_of(walk->cluster) : (struct place){ 0 };
+        self = more && compare_places(&place, &state->patient) == 0;
+    }
+    if (!more) {
+        walk->cluster = NULL;
+    }
+    return true;
+}
+
+static bool begin_walk(struct sqlite_cursor *cursor, struct own_walk *walk)
+{
+    const struct everything_state *state = cursor->state;
+    *walk = (struct own_walk){ .begun = true };
+    walk->cluster = reader_statement(&cursor->reader, SQL_ROWS_OF_PATIENT);
+    if (walk->cluster == NULL) {
+        return false;
+    }
+    sqlite3_bind_int64(walk->cluster, 1, (int64_t)state->patient.patient);
+    return step_cluster(cursor, walk);
+}
+
+/* *ret_end: there is no row left */
+static bool walk_on(struct sqlite_cursor *cursor, struct own_walk *walk, struct own_row *ret_own,
+                    bool *ret_end)
+{
+    const struct everything_state *state = cursor->state;
+    *ret_end = state->empty;
+    if (state->empty) {
+        return true;
+    }
+    if (!walk->begun) {
+        *ret_own = (struct own_row){ .place = state->patient };
+        return begin_walk(cursor, walk);
+    }
+    if (walk->taken && !step_cluster(cursor, walk)) {
+        return false;
+    }
+    const struct place *member =
+        walk->next_member < state->members.count ? &state->members.at[walk->next_member] : NULL;
+    struct own_row own = { .phase = 1, .in_cluster = walk->cluster != NULL };
+    if (walk->cluster != NULL) {
+        own.place = place_of(walk->cluster);
+    }
+    if (member != NULL && (!own.in_cluster || compare_places(member, &own.place) < 0)) {
+        own = (struct own_row){ .place = *member, .phase = 1 };
+        walk->next_member++;
+    }
+    walk->taken = own.in_cluster;
+    *ret_own = own;
+    *ret_end = !own.in_cluster && member == NULL;
+    return true;
+}
+
+static bool is_passed(const struct sqlite_cursor *cursor, const struct own_row *own)
+{
+    const struct cursor_position *after = &cursor->after;
+    struct place last = { 0, (fhir_type)after->number, after->sequence };
+    if (!cursor->resumes || own->phase != after->phase) {
+        return cursor->resumes && own->phase < after->phase;
+    }
+    return compare_places(&own->place, &last) <= 0;
 }
 
 static bool keep_body(struct sqlite_cursor *cursor, struct slice body)
@@ -102,15 +173,28 @@ static bool keep_body(struct sqlite_cursor *cursor, struct slice body)
     return true;
 }
 
+/* the row as far as judging needs it; it may lie in SQLite's memory until the walk goes on */
+static bool find_own(struct sqlite_cursor *cursor, const struct own_walk *walk,
+                     const struct own_row *own, struct row *ret_row, bool *ret_found)
+{
+    *ret_found = own->in_cluster;
+    if (!own->in_cluster) {
+        return row_read(&cursor->reader, own->place, true, ret_row, ret_found);
+    }
+    row_borrow(walk->cluster, ret_row);
+    return true;
+}
+
 /* reads, judges, shows one row of the first part */
-static bool read_own(struct sqlite_cursor *cursor, const struct own_place *own,
-                     struct stored_resource *ret_resource, bool *ret_given)
+static bool read_own(struct sqlite_cursor *cursor, const struct own_walk *walk,
+                     const struct own_row *own, struct stored_resource *ret_resource,
+                     bool *ret_given)
 {
     struct row row;
     struct slice id;
     bool found;
     *ret_given = false;
-    if (!row_read(&cursor->reader, own->place, true, &row, &found)) {
+    if (!find_own(cursor, walk, own, &row, &found)) {
         return false;
     }
     if (!found || row_is_deleted(&row)) {
@@ -134,24 +218,28 @@ static int compare_referred(const void *a, const void *b)
     return (left->sequence > right->sequence) - (left->sequence < right->sequence);
 }
 
-/* bodies that were given on earlier pages */
-static bool read_passed(struct sqlite_cursor *cursor, struct everything_state *state)
+/* bodies that were given on earlier pages; the walk of this page has ended */
+static bool read_passed(struct sqlite_cursor *cursor)
 {
-    struct stored_resource resource;
-    bool given;
-    for (size_t i = 0; i < state->own.count && is_passed(cursor, &state->own.at[i]); i++) {
-        if (!read_own(cursor, &state->own.at[i], &resource, &given)) {
-            return false;
-        }
+    struct own_walk walk = { 0 };
+    struct own_row own;
+    bool ok = true;
+    bool end = !cursor->resumes;
+    while (ok && !end) {
+        struct stored_resource resource;
+        bool given;
+        ok = walk_on(cursor, &walk, &own, &end);
+        end = end || !is_passed(cursor, &own);
+        ok = ok && (end || read_own(cursor, &walk, &own, &resource, &given));
     }
-    return true;
+    return ok;
 }
 
 static bool find_referred(struct sqlite_cursor *cursor, struct everything_state *state)
 {
     struct referred_set set;
     state->has_referred = true;
-    if (!read_passed(cursor, state)) {
+    if (!read_passed(cursor)) {
         return false;
     }
     referred_set_init(&set, cursor->reader.arena);
@@ -227,23 +315,27 @@ static enum cursor_step next_everything(struct sqlite_cursor *cursor,
                                         struct cursor_position *ret_position)
 {
     struct everything_state *state = cursor->state;
-    while (state->next_own < state->own.count) {
-        const struct own_place *own = &state->own.at[state->next_own++];
-        bool given;
-        if (is_passed(cursor, own)) {
-            continue;
+    for (;;) {
+        struct own_row own;
+        bool end;
+        bool given = false;
+        if (!walk_on(cursor, &state->walk, &own, &end)) {
+            return CURSOR_FAULT;
         }
-        if (!read_own(cursor, own, ret_resource, &given)) {
+        if (end) {
+            return next_referred(cursor, ret_resource, ret_position);
+        }
+        if (!is_passed(cursor, &own) &&
+            !read_own(cursor, &state->walk, &own, ret_resource, &given)) {
             return CURSOR_FAULT;
         }
         if (given) {
-            *ret_position = (struct cursor_position){ .phase = own->phase,
-                                                      .number = own->place.type,
-                                                      .sequence = own->place.sequence };
+            *ret_position = (struct cursor_position){ .phase = own.phase,
+                                                      .number = own.place.type,
+                                                      .sequence = own.place.sequence };
             return CURSOR_ROW;
         }
     }
-    return next_referred(cursor, ret_resource, ret_position);
 }
 
 bool open_everything(struct sqlite_cursor *cursor)
@@ -260,13 +352,7 @@ bool open_everything(struct sqlite_cursor *cursor)
                   &found)) {
         return false;
     }
-    if (!found || row_is_deleted(&patient)) {
-        return true;
-    }
-    if (!list_places(cursor, state, &patient, false) ||
-        !list_places(cursor, state, &patient, true)) {
-        return false;
-    }
-    qsort(state->own.at, state->own.count, sizeof *state->own.at, compare_own);
-    return true;
+    state->empty = !found || row_is_deleted(&patient);
+    state->patient = (struct place){ patient.patient, FHIR_PATIENT, patient.sequence };
+    return state->empty || list_members(cursor, state);
 }

@@ -21,7 +21,7 @@
     X(ROW, "SELECT " ROW_COLUMNS " FROM resource WHERE patient=?1 AND type=?2 AND sequence=?3")    \
     X(ROWS_OF_TYPE, "SELECT " ROW_COLUMNS " FROM resource WHERE patient=?1 AND type=?2"            \
                     " AND sequence>?3 ORDER BY sequence")                                          \
-    X(ROWS_OF_PATIENT, "SELECT type, sequence FROM resource WHERE patient=?1"                      \
+    X(ROWS_OF_PATIENT, "SELECT " ROW_COLUMNS " FROM resource WHERE patient=?1"                     \
                        " ORDER BY type, sequence")                                                 \
     X(SEQUENCES, "SELECT sequence FROM resource WHERE patient=?1 AND type=?2 AND dictionary>=0"    \
                  " ORDER BY sequence")                                                             \
@@ -122,7 +122,7 @@ static inline struct sqlite_store *sqlite_of(struct record_store *store)
 
 #define DICTIONARY_DELETED (-1) /* a tombstone: no body */
 
-/* a row of `resource` or `history`; slices in an arena */
+/* a row of `resource` or `history`; slices in an arena, or with SQLite: see row_borrow() */
 struct row {
     uint64_t patient; /* home; of an old version: its home then */
     fhir_type type;
@@ -179,6 +179,8 @@ struct row_reader {
 void row_reader_init(struct row_reader *reader, struct sqlite_store *self, struct sql *sql,
                      struct arena *arena, struct fault *fault);
 sqlite3_stmt *reader_statement(struct row_reader *reader, enum record_statement number);
+/* the columns where they lie: the slices end when the statement goes on or is reset */
+void row_borrow(sqlite3_stmt *statement, struct row *ret_row);
 /* copies the columns; the packed body only when asked for */
 MUST_CHECK bool row_take(struct row_reader *reader, sqlite3_stmt *statement, bool with_body,
                          struct row *ret_row);
@@ -187,7 +189,7 @@ MUST_CHECK bool row_read(struct row_reader *reader, struct place place, bool wit
 /* by type and id, whichever kind of id it is */
 MUST_CHECK bool row_find(struct row_reader *reader, fhir_type type, struct slice id, bool with_body,
                          struct row *ret_row, bool *ret_found);
-/* the id of the row, made from its numbers when it is made here */
+/* the id of the row, in the arena; made from its numbers when it is made here */
 MUST_CHECK bool row_id(struct row_reader *reader, const struct row *row, struct slice *ret_id);
 /* the logical id of a patient key */
 MUST_CHECK bool patient_id(struct row_reader *reader, uint64_t key, struct slice *ret_id);

@@ -20,36 +20,45 @@ sqlite3_stmt *reader_statement(struct row_reader *reader, enum record_statement 
     return sql_statement(reader->sql, (size_t)number, reader->arena, reader->fault);
 }
 
-static bool copy_column(struct row_reader *reader, sqlite3_stmt *statement, int column,
-                        struct slice *ret_bytes)
-{
-    struct slice bytes = sql_column_slice(statement, column);
-    if (bytes.len == 0) {
-        *ret_bytes = (struct slice){ NULL, 0 };
-        return true;
-    }
-    *ret_bytes = arena_copy(reader->arena, bytes);
-    return ret_bytes->ptr != NULL || fault_no_memory(reader->fault, reader->arena);
-}
-
-bool row_take(struct row_reader *reader, sqlite3_stmt *statement, bool with_body,
-              struct row *ret_row)
+void row_borrow(sqlite3_stmt *statement, struct row *ret_row)
 {
     *ret_row = (struct row){
         .patient = (uint64_t)sqlite3_column_int64(statement, 0),
         .type = (fhir_type)sqlite3_column_int(statement, 1),
         .sequence = (uint64_t)sqlite3_column_int64(statement, 2),
+        .id = sql_column_slice(statement, 3),
         .version = (version_no)sqlite3_column_int64(statement, 4),
         .updated = sqlite3_column_int64(statement, 5),
         .change = (change_no)sqlite3_column_int64(statement, 6),
         .labels = (uint32_t)sqlite3_column_int64(statement, 7),
+        .members = sql_column_slice(statement, 8),
         .terms = (uint32_t)sqlite3_column_int64(statement, 9),
         .meta = (uint64_t)sqlite3_column_int64(statement, 10),
         .dictionary = sqlite3_column_int(statement, 11),
+        .body = sql_column_slice(statement, 12),
     };
-    return copy_column(reader, statement, 3, &ret_row->id) &&
-           copy_column(reader, statement, 8, &ret_row->members) &&
-           (!with_body || copy_column(reader, statement, 12, &ret_row->body));
+}
+
+/* into the arena what lies in SQLite's memory */
+static bool keep(struct row_reader *reader, struct slice *bytes)
+{
+    if (bytes->len == 0) {
+        *bytes = (struct slice){ NULL, 0 };
+        return true;
+    }
+    *bytes = arena_copy(reader->arena, *bytes);
+    return bytes->ptr != NULL || fault_no_memory(reader->fault, reader->arena);
+}
+
+bool row_take(struct row_reader *reader, sqlite3_stmt *statement, bool with_body,
+              struct row *ret_row)
+{
+    row_borrow(statement, ret_row);
+    if (!with_body) {
+        ret_row->body = (struct slice){ NULL, 0 };
+    }
+    return keep(reader, &ret_row->id) && keep(reader, &ret_row->members) &&
+           keep(reader, &ret_row->body);
 }
 
 bool row_read(struct row_reader *reader, struct place place, bool with_body, struct row *ret_row,
@@ -157,7 +166,7 @@ bool row_id(struct row_reader *reader, const struct row *row, struct slice *ret_
 {
     if (row->id.len > 0) {
         *ret_id = row->id;
-        return true;
+        return keep(reader, ret_id);
     }
     return made_id(reader, row->patient, row->sequence, ret_id);
 }
@@ -177,9 +186,9 @@ static bool look_up_patient(struct row_reader *reader, uint64_t key, struct slic
         return fault_set(reader->fault, reader->arena, FAULT_CORRUPT,
                          "a row belongs to a patient that the record store does not know");
     }
-    struct slice id;
     uint64_t sequence = (uint64_t)sqlite3_column_int64(statement, 0);
-    bool ok = copy_column(reader, statement, 1, &id);
+    struct slice id = sql_column_slice(statement, 1);
+    bool ok = keep(reader, &id);
     sqlite3_reset(statement);
     if (!ok || (id.len == 0 && !made_id(reader, key, sequence, &id))) {
         return false;
