@@ -18,6 +18,8 @@
 #ifndef EVENLODE_BASE_JSON_H
 #define EVENLODE_BASE_JSON_H
 
+#include <endian.h>
+
 #include "base/fault.h"
 #include "base/strbuf.h"
 
@@ -37,8 +39,27 @@ struct json_node {
     uint32_t next;   /* index of the node behind this one and all its descendants */
     uint8_t type;    /* enum json_type */
     uint8_t escaped; /* a string with at least one backslash */
-    uint16_t unused;
+    uint16_t print;  /* of a key: json_print() of its text; of anything else 0 */
 };
+
+/*
+ * The fingerprint of a key's text, from its length and first eight bytes: two keys of one object
+ * seldom share it, so that looking for a member compares numbers and not texts. It says only what
+ * is not equal: a sender can choose texts that share it. Of a literal it is a constant.
+ */
+static inline uint16_t json_print_of(uint64_t first, size_t len)
+{
+    return (uint16_t)(((le64toh(first) ^ (uint64_t)len << 56) * 0x9e3779b97f4a7c15u) >> 48);
+}
+
+static inline __attribute__((always_inline)) uint16_t json_print(const char *text, size_t len)
+{
+    uint64_t first = 0;
+    if (len > 0) {
+        memcpy(&first, text, len < sizeof first ? len : sizeof first);
+    }
+    return json_print_of(first, len);
+}
 
 typedef uint32_t json_ix;
 #define JSON_NONE UINT32_MAX
@@ -98,8 +119,35 @@ static inline json_ix json_next(const struct json *json, json_ix container, json
                                                              : JSON_NONE;                          \
          item != JSON_NONE; item = json_next((json), (array), item))
 
+/* does the string, unescaped, equal `s`? No allocation. */
+bool json_string_equal(const struct json *json, json_ix ix, struct slice s);
+
+/* is the key at `key` of that name? `print` is json_print() of the name */
+static inline bool json_key_is(const struct json *json, json_ix key, struct slice name,
+                               uint16_t print)
+{
+    const struct json_node *node = &json->nodes[key];
+    if (__builtin_expect(node->escaped, 0)) {
+        return json_string_equal(json, key, name);
+    }
+    return node->print == print && node->length == name.len &&
+           memcmp(json->text.ptr + node->offset, name.ptr, name.len) == 0;
+}
+
+/* the same for a literal, whose fingerprint is a constant */
+#define JSON_KEY_IS(json, key, name)                                                               \
+    json_key_is((json), (key), SLICE(name), json_print((name), sizeof(name) - 1))
+
+/* json_member() for whoever knows the fingerprint of the key */
+json_ix json_member_printed(const struct json *json, json_ix object, struct slice key,
+                            uint16_t print);
+
 /* the value of that key, or JSON_NONE; JSON_NONE too when `object` is no object or JSON_NONE */
-json_ix json_member(const struct json *json, json_ix object, struct slice key);
+static inline __attribute__((always_inline)) json_ix json_member(const struct json *json,
+                                                                 json_ix object, struct slice key)
+{
+    return json_member_printed(json, object, key, json_print(key.ptr, key.len));
+}
 /* json_member along several keys: json_path(json, ix, "code", "text", NULL); arrays: first element
  */
 json_ix json_path(const struct json *json, json_ix ix, ...) __attribute__((sentinel));
@@ -108,8 +156,6 @@ uint32_t json_size(const struct json *json, json_ix container);
 
 /* the bytes as they stand in the text; of a string with its quotes */
 struct slice json_raw(const struct json *json, json_ix ix);
-/* true when the string, unescaped, equals `s`; no allocation */
-bool json_string_equal(const struct json *json, json_ix ix, struct slice s);
 /*
  * The string unescaped: a slice of the text, or of `arena` when it holds escapes. {NULL, 0} when ix
  * is JSON_NONE or no string, and when memory ended (arena->exhausted tells); an empty string has a

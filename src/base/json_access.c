@@ -1,7 +1,8 @@
 /*
  * json_access.c: questions to a tape.
  *
- * Looking a member up walks the keys of one object, each value skipped in one step. FHIR objects
+ * Looking a member up walks the keys of one object, each value skipped in one step, and compares
+ * their fingerprints: a text is compared only where it is very likely the one. FHIR objects
  * have few members and a reader asks for several of them, so that an index of keys would cost more
  * than it saves; who needs all members of an object walks them once with json_each_member.
  *
@@ -20,11 +21,12 @@ static inline struct slice node_text(const struct json *json, const struct json_
     return (struct slice){ json->text.ptr + node->offset, node->length };
 }
 
-json_ix json_member(const struct json *json, json_ix object, struct slice key)
+json_ix json_member_printed(const struct json *json, json_ix object, struct slice key,
+                            uint16_t print)
 {
     json_each_member(json, object, name, value)
     {
-        if (json_string_equal(json, name, key)) {
+        if (json_key_is(json, name, key, print)) {
             return value;
         }
     }

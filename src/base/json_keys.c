@@ -1,8 +1,8 @@
 /*
  * json_keys.c: duplicate keys, in expected time proportional to the keys.
  *
- * Nearly every object has a handful of keys. For these a set of 256 fingerprints (from the
- * length and the first eight bytes) says "certainly new" in a few instructions; only when the bit
+ * Nearly every object has a handful of keys. For these a set of 256 fingerprints (half of that
+ * which the tape keeps for each key) says "certainly new" in a few instructions; only when the bit
  * is taken are the earlier keys compared. A sender can choose keys whose fingerprints collide, so
  * this goes no further than JSON_KEYS_FEW keys, which bounds it at 120 comparisons.
  *
@@ -15,8 +15,6 @@
  * as taken, so that it and all later keys of its object are really compared, decoded.
  */
 #include "base/json_keys.h"
-
-#include <endian.h>
 
 #include "base/hash_table.h"
 #include "base/json_string.h"
@@ -40,25 +38,7 @@ static bool same_key(const struct json *json, json_ix a, json_ix b)
     if (left->escaped || right->escaped) {
         return json_text_equal(x, y);
     }
-    return x.len == y.len && memcmp(x.ptr, y.ptr, x.len) == 0;
-}
-
-/* 0 to 255, from the length and the first eight bytes */
-static inline unsigned fingerprint(const struct json *json, const struct json_node *key)
-{
-    const char *at = json->text.ptr + key->offset;
-    size_t length = key->length < 8 ? key->length : 8;
-    uint64_t first = 0;
-    if (json->text.len - key->offset >= 8) {
-        /* what stands behind a short key is read too and cut off: no branch on the length */
-        memcpy(&first, at, 8);
-        first = le64toh(first);
-        first &= length == 8 ? ~(uint64_t)0 : ((uint64_t)1 << (8 * length)) - 1;
-    } else {
-        memcpy(&first, at, length);
-        first = le64toh(first);
-    }
-    return (unsigned)(((first ^ (uint64_t)key->length << 56) * 0x9e3779b97f4a7c15u) >> 56);
+    return left->print == right->print && x.len == y.len && memcmp(x.ptr, y.ptr, x.len) == 0;
 }
 
 static bool is_among_earlier(const struct json *json, json_ix object, json_ix key)
@@ -71,23 +51,12 @@ static bool is_among_earlier(const struct json *json, json_ix object, json_ix ke
     return false;
 }
 
-bool json_keys_add(const struct json *json, struct json_keys *keys, json_ix object, json_ix key)
+bool json_keys_compare(const struct json *json, struct json_keys *keys, json_ix object, json_ix key)
 {
-    const struct json_node *node = &json->nodes[key];
-    if (keys->count++ >= JSON_KEYS_FEW) {
-        return true;
-    }
-    if (node->escaped) {
+    if (json->nodes[key].escaped) {
         memset(keys->seen, 0xff, sizeof keys->seen);
     }
-    unsigned print = fingerprint(json, node);
-    uint64_t *word = &keys->seen[print >> 6];
-    uint64_t bit = (uint64_t)1 << (print & 63);
-    if ((*word & bit) != 0 && is_among_earlier(json, object, key)) {
-        return false;
-    }
-    *word |= bit;
-    return true;
+    return !is_among_earlier(json, object, key);
 }
 
 /* room for `count` keys, at most half full, all free */

@@ -21,11 +21,29 @@ struct json_key_set {
     size_t capacity;
 };
 
+/* json_keys_add() where the bit of the key's fingerprint is taken, or the key has an escape */
+bool json_keys_compare(const struct json *json, struct json_keys *keys, json_ix object,
+                       json_ix key);
+
 /*
  * The key at `key` has just been read into the open object at `object`. False when it is there
  * already. Looks at the first JSON_KEYS_FEW keys only: json_keys_repeated() has the rest.
  */
-bool json_keys_add(const struct json *json, struct json_keys *keys, json_ix object, json_ix key);
+static inline bool json_keys_add(const struct json *json, struct json_keys *keys, json_ix object,
+                                 json_ix key)
+{
+    const struct json_node *node = &json->nodes[key];
+    uint64_t *word = &keys->seen[node->print >> 14];
+    uint64_t bit = (uint64_t)1 << (node->print >> 8 & 63);
+    if (keys->count++ >= JSON_KEYS_FEW) {
+        return true;
+    }
+    if (__builtin_expect(node->escaped || (*word & bit) != 0, 0)) {
+        return json_keys_compare(json, keys, object, key);
+    }
+    *word |= bit;
+    return true;
+}
 
 /*
  * The object at `object` is complete and has more than JSON_KEYS_FEW keys. *ret_key: the first key

@@ -358,6 +358,20 @@ static inline const uint8_t *read_value(struct reader *r, const uint8_t *at)
     }
 }
 
+/* json_print() of the key, without a branch on its length: what stands behind it is cut off */
+static inline void note_print(const struct reader *r, struct json_node *key)
+{
+    const char *text = (const char *)r->start + key->offset;
+    uint64_t first;
+    if (__builtin_expect(r->json.text.len - key->offset < sizeof first, 0)) {
+        key->print = json_print(text, key->length);
+        return;
+    }
+    memcpy(&first, text, sizeof first);
+    uint64_t kept = key->length < 8 ? ((uint64_t)1 << 8 * key->length) - 1 : UINT64_MAX;
+    key->print = json_print_of(first & htole64(kept), key->length);
+}
+
 /* at a key: reads it, the colon and what stands before the value */
 static inline const uint8_t *read_key(struct reader *r, const uint8_t *at)
 {
@@ -369,6 +383,7 @@ static inline const uint8_t *read_key(struct reader *r, const uint8_t *at)
     if (at == NULL) {
         return NULL;
     }
+    note_print(r, &r->nodes[key]);
     if (!json_keys_add(&r->json, &r->top->keys, r->top->container, key)) {
         return refuse_repeated_key(r, key);
     }

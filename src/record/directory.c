@@ -172,43 +172,49 @@ static struct slice target_name(const struct reading *reading, const struct reco
     return target->named->name;
 }
 
-/* what a Reference, or an element that holds one, says: one walk over its members */
+/* what a Reference says: one walk over its members */
 struct reference_parts {
     struct slice reference, display;
     json_ix identifier;
-    json_ix inner; /* actor, individual, member, location or agent */
 };
 
 static struct reference_parts read_parts(const struct reading *reading, json_ix ix)
 {
-    static const struct slice inner[] = { SLICE_INIT("actor"), SLICE_INIT("individual"),
-                                          SLICE_INIT("member"), SLICE_INIT("location"),
-                                          SLICE_INIT("agent") };
     const struct json *json = reading->json;
-    struct reference_parts parts = { .identifier = JSON_NONE, .inner = JSON_NONE };
+    struct reference_parts parts = { .identifier = JSON_NONE };
     json_each_member(json, record_first(json, ix), key, value)
     {
-        if (record_key_is(json, key, "reference", 9)) {
+        if (JSON_KEY_IS(json, key, "reference")) {
             parts.reference = record_string(reading, value);
-        } else if (record_key_is(json, key, "display", 7)) {
+        } else if (JSON_KEY_IS(json, key, "display")) {
             parts.display = record_string(reading, value);
-        } else if (record_key_is(json, key, "identifier", 10)) {
+        } else if (JSON_KEY_IS(json, key, "identifier")) {
             parts.identifier = value;
-        }
-        for (size_t i = 0; parts.inner == JSON_NONE && i < ARRAY_LENGTH(inner); i++) {
-            if (record_key_is(json, key, inner[i].ptr, inner[i].len)) {
-                parts.inner = value;
-            }
         }
     }
     return parts;
 }
 
+/* the Reference within an element that is none itself, such as Encounter.participant */
+static json_ix inner_reference(const struct json *json, json_ix ix)
+{
+    json_each_member(json, record_first(json, ix), key, value)
+    {
+        if (JSON_KEY_IS(json, key, "actor") || JSON_KEY_IS(json, key, "individual") ||
+            JSON_KEY_IS(json, key, "member") || JSON_KEY_IS(json, key, "location") ||
+            JSON_KEY_IS(json, key, "agent")) {
+            return value;
+        }
+    }
+    return JSON_NONE;
+}
+
 static struct slice one_reference(const struct reading *reading, json_ix ix)
 {
     struct reference_parts parts = read_parts(reading, ix);
-    if (parts.reference.len + parts.display.len == 0 && parts.inner != JSON_NONE) {
-        parts = read_parts(reading, parts.inner);
+    if (parts.reference.len + parts.display.len == 0) {
+        json_ix inner = inner_reference(reading->json, ix);
+        parts = inner != JSON_NONE ? read_parts(reading, inner) : parts;
     }
     struct record_target target;
     struct slice name = { NULL, 0 };

@@ -13,14 +13,6 @@
 #include "nhs/display.h"
 #include "record/record_internal.h"
 
-json_ix record_first(const struct json *json, json_ix ix)
-{
-    while (json_is(json, ix, JSON_ARRAY)) {
-        ix = json_first(json, ix);
-    }
-    return ix;
-}
-
 struct slice record_string(const struct reading *reading, json_ix ix)
 {
     ix = record_first(reading->json, ix);
@@ -123,11 +115,10 @@ static struct coding read_coding(const struct reading *reading, json_ix ix)
         if (!json_is(reading->json, value, JSON_STRING)) {
             continue;
         }
-        struct slice *part =
-            record_key_is(reading->json, key, "system", sizeof "system" - 1)     ? &coding.system
-            : record_key_is(reading->json, key, "code", sizeof "code" - 1)       ? &coding.code
-            : record_key_is(reading->json, key, "display", sizeof "display" - 1) ? &coding.display
-                                                                                 : NULL;
+        struct slice *part = JSON_KEY_IS(reading->json, key, "system")    ? &coding.system
+                             : JSON_KEY_IS(reading->json, key, "code")    ? &coding.code
+                             : JSON_KEY_IS(reading->json, key, "display") ? &coding.display
+                                                                          : NULL;
         if (part != NULL) {
             *part = slice_trim(json_string(reading->json, value, reading->arena));
         }
@@ -162,9 +153,9 @@ bool record_concept(const struct reading *reading, json_ix ix, struct concept *r
     bool coding_itself = true;
     json_each_member(reading->json, ix, key, value)
     {
-        if (record_key_is(reading->json, key, "text", sizeof "text" - 1)) {
+        if (JSON_KEY_IS(reading->json, key, "text")) {
             concept.text = record_string(reading, value);
-        } else if (record_key_is(reading->json, key, "coding", sizeof "coding" - 1)) {
+        } else if (JSON_KEY_IS(reading->json, key, "coding")) {
             coding_itself = false;
             json_each_element(reading->json, value, item)
             {
@@ -289,13 +280,13 @@ bool record_quantity_read(const struct reading *reading, json_ix ix,
     json_each_member(reading->json, record_first(reading->json, ix), key, value)
     {
         const struct json *json = reading->json;
-        if (record_key_is(json, key, "value", sizeof "value" - 1)) {
+        if (JSON_KEY_IS(json, key, "value")) {
             quantity.value = json_number(json, value);
-        } else if (record_key_is(json, key, "comparator", sizeof "comparator" - 1)) {
+        } else if (JSON_KEY_IS(json, key, "comparator")) {
             quantity.comparator = record_string(reading, value);
-        } else if (record_key_is(json, key, "unit", sizeof "unit" - 1)) {
+        } else if (JSON_KEY_IS(json, key, "unit")) {
             quantity.unit = record_string(reading, value);
-        } else if (record_key_is(json, key, "code", sizeof "code" - 1)) {
+        } else if (JSON_KEY_IS(json, key, "code")) {
             code = record_string(reading, value);
         }
     }

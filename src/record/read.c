@@ -6,10 +6,10 @@
  * then let the family add what is special to it. So a new type is a row of a table, and no type can
  * forget its author or its status.
  *
- * Names of members are found through a small open hash made for each record: a resource has a dozen
- * members and a family asks for thirty, so that asking json_member() each time would compare each
- * name with each question. Considered: a perfect hash made by a generator; it would save some
- * microseconds a record and cost a build step.
+ * Names of members are found through a small open hash made for each record, by the fingerprints
+ * that the tape has for its keys: a resource has a dozen members and a family asks for thirty, so
+ * that asking json_member() each time would compare each name with each question. Considered: a
+ * perfect hash made by a generator; it would save some microseconds a record and cost a build step.
  */
 #include "record/record_internal.h"
 
@@ -19,11 +19,10 @@ static const struct slice field_names[FIELD_COUNT] = {
 #undef X
 };
 
-static size_t field_hash(const char *name, size_t len)
+/* the upper bits of a product are the best mixed */
+static size_t first_slot(uint16_t print)
 {
-    size_t a = (unsigned char)name[0], b = (unsigned char)name[len - 1];
-    size_t c = (unsigned char)name[len / 2];
-    return (len * 37 + a * 5 + b * 11 + c * 131) % 512;
+    return print / (UINT16_MAX / RECORD_FIELD_SLOTS + 1);
 }
 
 void record_fields_init(struct record_field_table *table)
@@ -31,26 +30,39 @@ void record_fields_init(struct record_field_table *table)
     _Static_assert(FIELD_COUNT < 256, "slots are bytes");
     memset(table, 0, sizeof *table);
     for (size_t i = 1; i < FIELD_COUNT; i++) {
-        size_t slot = field_hash(field_names[i].ptr, field_names[i].len);
+        table->prints[i] = json_print(field_names[i].ptr, field_names[i].len);
+        size_t slot = first_slot(table->prints[i]);
         while (table->slots[slot] != 0) {
-            slot = (slot + 1) % 512;
+            slot = (slot + 1) % RECORD_FIELD_SLOTS;
         }
         table->slots[slot] = (uint8_t)i;
     }
 }
 
-static size_t find_field(const struct record_field_table *table, const char *name, size_t len)
+/* a key that is spelt with escapes has another's fingerprint; nobody writes one, anybody may */
+static size_t find_escaped_field(const struct json *json, json_ix key)
 {
-    if (len == 0) {
-        return FIELD_NONE;
-    }
-    size_t slot = field_hash(name, len);
-    while (table->slots[slot] != 0) {
-        const struct slice *known = &field_names[table->slots[slot]];
-        if (known->len == len && memcmp(known->ptr, name, len) == 0) {
-            return table->slots[slot];
+    for (size_t i = 1; i < FIELD_COUNT; i++) {
+        if (json_string_equal(json, key, field_names[i])) {
+            return i;
         }
-        slot = (slot + 1) % 512;
+    }
+    return FIELD_NONE;
+}
+
+static size_t find_field(const struct record_field_table *table, const struct json *json,
+                         json_ix key)
+{
+    if (json->nodes[key].escaped) {
+        return find_escaped_field(json, key);
+    }
+    size_t slot = first_slot(json->nodes[key].print);
+    while (table->slots[slot] != 0) {
+        size_t field = table->slots[slot];
+        if (json_key_is(json, key, field_names[field], table->prints[field])) {
+            return field;
+        }
+        slot = (slot + 1) % RECORD_FIELD_SLOTS;
     }
     return FIELD_NONE;
 }
@@ -66,8 +78,7 @@ bool record_fields_read(struct reading *reading, json_ix object)
     }
     json_each_member(json, object, key, value)
     {
-        struct slice name = json_string(json, key, reading->arena); /* a key may hold escapes */
-        size_t field = find_field(&reading->building->fields, name.ptr, name.len);
+        size_t field = find_field(&reading->building->fields, json, key);
         if (field != FIELD_NONE && !json_is(json, value, JSON_NULL)) {
             reading->field[field] = value;
         }

@@ -82,8 +82,10 @@ struct record_named {
 };
 
 /* names of fields to their numbers: made once for each record */
+#define RECORD_FIELD_SLOTS 512
 struct record_field_table {
-    uint8_t slots[512];
+    uint8_t slots[RECORD_FIELD_SLOTS];
+    uint16_t prints[FIELD_COUNT]; /* json_print() of each name */
 };
 
 /* a text that was joined, with room behind it */
@@ -172,35 +174,27 @@ struct concept {
     struct slice system, code; /* SNOMED CT before dm+d before LOINC before the first */
 };
 
-json_ix record_first(const struct json *json, json_ix ix); /* of an array its first element */
+/* of an array its first element */
+static inline json_ix record_first(const struct json *json, json_ix ix)
+{
+    while (json_is(json, ix, JSON_ARRAY)) {
+        ix = json_first(json, ix);
+    }
+    return ix;
+}
+
 struct slice record_string(const struct reading *reading, json_ix ix);
 /* a string, a number or a boolean in words */
 struct slice record_primitive(const struct reading *reading, json_ix ix);
-/* is this key of an object that name? Names are literals, so that the comparison is a few words */
-static inline bool record_key_is(const struct json *json, json_ix key, const char *name, size_t len)
+/* a member of an object, or of the first object of an array; `name` is a literal */
+static inline __attribute__((always_inline)) json_ix record_child(const struct reading *reading,
+                                                                  json_ix object, const char *name)
 {
-    const struct json_node *node = &json->nodes[key];
-    if (node->escaped) {
-        return json_string_equal(json, key, slice_of(name, len));
-    }
-    return node->length == len && memcmp(json->text.ptr + node->offset, name, len) == 0;
+    return json_member(reading->json, record_first(reading->json, object), slice_from_string(name));
 }
 
-/* a member of an object, or of the first object of an array */
-static inline json_ix record_child(const struct reading *reading, json_ix object, const char *name)
-{
-    size_t len = strlen(name);
-    json_each_member(reading->json, record_first(reading->json, object), key, value)
-    {
-        if (record_key_is(reading->json, key, name, len)) {
-            return value;
-        }
-    }
-    return JSON_NONE;
-}
-
-static inline struct slice record_member(const struct reading *reading, json_ix object,
-                                         const char *name)
+static inline __attribute__((always_inline)) struct slice
+record_member(const struct reading *reading, json_ix object, const char *name)
 {
     return record_string(reading, record_child(reading, object, name));
 }

@@ -10,9 +10,18 @@
  */
 #include "store/referred.h"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #include "base/limits.h"
 #include "fhir/compartment.h"
 #include "fhir/references.h"
+
+#define KEY         "\"reference\":\""
+#define KEY_LEN     (sizeof KEY - 1)
+#define FIRST_RARE  3 /* f */
+#define SECOND_RARE 8 /* c */
 
 void referred_set_init(struct referred_set *set, struct arena *arena)
 {
@@ -65,18 +74,44 @@ static bool add_parsed(struct referred_set *set, struct slice body, struct fault
     return ok;
 }
 
+/*
+ * Where `"reference":"` stands in the text, or its end. The rarest pair of its bytes is looked for
+ * 16 places at a time: texts of FHIR are full of quotes and of "re", and a general search, which
+ * stops at these, took four times as long.
+ */
+static size_t find_key(struct slice text)
+{
+    size_t at = 0;
+#if defined(__SSE2__)
+    const __m128i f = _mm_set1_epi8(KEY[FIRST_RARE]);
+    const __m128i c = _mm_set1_epi8(KEY[SECOND_RARE]);
+    for (; text.len - at >= 16 + KEY_LEN; at += 16) {
+        __m128i ones = _mm_loadu_si128((const __m128i *)(text.ptr + at + FIRST_RARE));
+        __m128i others = _mm_loadu_si128((const __m128i *)(text.ptr + at + SECOND_RARE));
+        unsigned mask = (unsigned)_mm_movemask_epi8(
+            _mm_and_si128(_mm_cmpeq_epi8(ones, f), _mm_cmpeq_epi8(others, c)));
+        for (; mask != 0; mask &= mask - 1) {
+            size_t place = at + (size_t)__builtin_ctz(mask);
+            if (memcmp(text.ptr + place, KEY, KEY_LEN) == 0) {
+                return place;
+            }
+        }
+    }
+#endif
+    return at + slice_find_slice(slice_from(text, at), SLICE(KEY));
+}
+
 bool referred_set_add(struct referred_set *set, struct slice body, struct fault *fault)
 {
-    const struct slice key = SLICE("\"reference\":\"");
     if (slice_find(body, '\\') != body.len) {
         return add_parsed(set, body, fault);
     }
     for (;;) {
-        size_t at = slice_find_slice(body, key);
+        size_t at = find_key(body);
         if (at == body.len) {
             return true;
         }
-        body = slice_from(body, at + key.len);
+        body = slice_from(body, at + KEY_LEN);
         if (!add_reference(set, slice_sub(body, 0, slice_find(body, '"')))) {
             return fault_no_memory(fault, set->arena);
         }
