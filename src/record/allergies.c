@@ -41,7 +41,7 @@ void record_allergies(struct building *building)
     for (size_t i = 0; record->allergies_count > 0 && i < view->current_count; i++) {
         struct record_line *line = &view->current[i];
         if (line->items[0]->negation) { /* one source says none where another knows one */
-            line->difference = record_join(building, line->difference, ". ",
+            line->difference = record_join(&building->texts, line->difference, ". ",
                                            SLICE("Contradicted by the allergies recorded here"));
         }
     }

@@ -1,98 +1,13 @@
 /*
  * build.c: the record from the answers.
  *
- * Stages, each linear but for one sort: index what lends names (directory.c), read every resource
- * into facts (read.c), sort them newest first, group them into lines (reconcile.c) and series
- * (trends.c), then say what the whole means: states, allergies, who it is. Nothing is read twice
- * and nothing is kept but in the arena.
- *
- * Every resource of an answer is accounted for in exactly one of five counts of its source (shown,
- * supporting, not_shown, unreadable, refused). The decision is asked again for each: a hosted store
- * has judged its rows already, but a live source knows nothing of our rules, and a second look at a
- * table of bits costs nothing beside showing what may not be seen.
+ * Stages, each linear but for one sort: take the facts of every answer (part.c, which has mostly
+ * run already where the answer came in), sort them newest first, group them into lines
+ * (reconcile.c) and series (trends.c), then say what the whole means: states, allergies, who it is.
+ * Nothing is read twice and nothing is kept but in arenas.
  */
 #include "base/limits.h"
 #include "record/record_internal.h"
-
-bool record_allows(const struct building *building, fhir_type type,
-                   const struct source_resource *resource)
-{
-    return decision_allows_kind(building->decision, type, resource->stored.labels);
-}
-
-static fhir_type type_of(const struct source_resource *resource)
-{
-    return resource->stored.type != FHIR_TYPE_NONE || resource->json.count == 0
-               ? resource->stored.type
-               : fhir_type_of(&resource->json, 0);
-}
-
-/* the body must be of the type that it was stored as */
-static bool is_readable(const struct source_resource *resource, fhir_type type)
-{
-    return resource->json.count > 0 && json_is(&resource->json, 0, JSON_OBJECT) &&
-           fhir_type_of(&resource->json, 0) == type;
-}
-
-struct type_counts {
-    size_t at[256];
-};
-
-static void place_resource(struct building *building, size_t source,
-                           const struct source_resource *resource, struct type_counts *unshown)
-{
-    struct record_source *counts = &building->record->sources[source];
-    fhir_type type = type_of(resource);
-    const struct record_shape *shape = record_shape_of(type);
-    if (type != FHIR_TYPE_NONE && !record_allows(building, type, resource)) {
-        counts->refused++;
-    } else if (type == FHIR_TYPE_NONE ||
-               (shape->place != PLACE_NONE && !is_readable(resource, type))) {
-        counts->unreadable++;
-        if (shape->place == PLACE_SECTION) {
-            building->record->sections[shape->section].unreadable++;
-        }
-    } else if (shape->place == PLACE_NONE) {
-        counts->not_shown++;
-        unshown->at[type % ARRAY_LENGTH(unshown->at)]++;
-    } else if (shape->place == PLACE_SUPPORT) {
-        counts->supporting++;
-        if (type == FHIR_PATIENT && record_section_allowed(building->decision, SECTION_CONTACTS)) {
-            record_patient_contacts(building, source, resource);
-        }
-    } else if (record_read(building, source, resource, type)) {
-        counts->shown++;
-    }
-}
-
-/* "12 Claim, 3 Consent" */
-static void name_unshown(struct building *building, size_t source,
-                         const struct type_counts *unshown)
-{
-    struct record_source *counts = &building->record->sources[source];
-    for (size_t i = 0; i < ARRAY_LENGTH(unshown->at); i++) {
-        if (unshown->at[i] > 0) {
-            struct slice one = arena_printf(building->arena, "%zu %.*s", unshown->at[i],
-                                            SLICE_PRINT(fhir_type_name((fhir_type)i)));
-            counts->not_shown_types = record_join(building, counts->not_shown_types, ", ", one);
-        }
-    }
-    building->record->unshown_count += counts->not_shown + counts->unreadable;
-}
-
-static void read_source(struct building *building, size_t source)
-{
-    const struct source_answer *answer = building->inputs[source].answer;
-    struct type_counts unshown = { { 0 } };
-    if (answer == NULL) {
-        return;
-    }
-    record_directory_fill(building, source);
-    for (size_t i = 0; i < answer->count && !building->arena->exhausted; i++) {
-        place_resource(building, source, &answer->resources[i], &unshown);
-    }
-    name_unshown(building, source, &unshown);
-}
 
 /* the older of two, or the later come of a tie, is not before (hazard H15: a tie is no order) */
 static bool before(const struct fact *one, const struct fact *other)
@@ -167,8 +82,8 @@ static void fill_states(struct building *building, enum record_section section)
         const struct record_input *input = &building->inputs[i];
         view->states[i] = record_state(input, allowed, whole,
                                        building->present[section * record->source_count + i]);
-        record->sources[i].denied_some |=
-            input->answer != NULL && input->asked && (!whole || record->sources[i].refused > 0);
+        record->sources[i].denied_some |= input->answer != NULL && input->asked &&
+                                          (!whole || record->sources[i].counts.refused > 0);
     }
 }
 
@@ -196,18 +111,53 @@ static bool begin(struct building *building, size_t count)
 {
     struct record *record = building->record;
     record->sources = arena_array(building->arena, count, struct record_source);
-    building->directories = arena_array(building->arena, count, struct hash_table);
-    if (record->sources == NULL || building->directories == NULL) {
+    building->parts = arena_array(building->arena, count, struct record_part *);
+    if (record->sources == NULL || building->parts == NULL) {
         return false;
     }
     record->source_count = count;
     for (size_t i = 0; i < count; i++) {
         fill_source(&record->sources[i], &building->inputs[i]);
-        hash_table_init(&building->directories[i], building->arena);
         record->answered += record->sources[i].state == SOURCE_OK ||
                             record->sources[i].state == SOURCE_NONE_RECORDED;
     }
-    record_fields_init(&building->fields);
+    return true;
+}
+
+/* the facts of one source behind those of the sources before it */
+static bool take_part(struct building *building, size_t source, const struct record_part *part)
+{
+    struct record *record = building->record;
+    record->sources[source].counts = part->counts;
+    record->unshown_count += part->counts.not_shown + part->counts.unreadable;
+    for (size_t i = 0; i < SECTION_COUNT; i++) {
+        record->sections[i].unreadable += part->unreadable[i];
+    }
+    for (size_t i = 0; i < part->facts.count; i++) {
+        struct fact **place = vector_push(&building->facts, building->arena);
+        if (place == NULL) {
+            return false;
+        }
+        *place = part->facts.at[i];
+    }
+    return true;
+}
+
+static bool take_parts(struct building *building, walltime now)
+{
+    for (size_t i = 0; i < building->record->source_count; i++) {
+        const struct record_input *input = &building->inputs[i];
+        if (input->answer == NULL) {
+            continue;
+        }
+        building->parts[i] =
+            input->part != NULL
+                ? input->part
+                : record_part_read(building->arena, building->decision, input->answer, i, now);
+        if (building->parts[i] == NULL || !take_part(building, i, building->parts[i])) {
+            return false;
+        }
+    }
     return true;
 }
 
@@ -223,10 +173,7 @@ static bool too_many(const struct record_input *inputs, size_t count)
 static void build(struct building *building)
 {
     struct record *record = building->record;
-    for (size_t i = 0; i < record->source_count; i++) {
-        read_source(building, i);
-    }
-    if (building->arena->exhausted || !sort_facts(building)) {
+    if (!take_parts(building, record->made) || !sort_facts(building)) {
         return;
     }
     make_timeline(building);
@@ -259,9 +206,11 @@ bool record_build(struct arena *arena, const struct decision *decision, struct s
     if (building == NULL) {
         return fault_no_memory(fault, arena);
     }
-    *building = (struct building){
-        .arena = arena, .decision = decision, .inputs = inputs, .now = now, .record = &record
-    };
+    *building = (struct building){ .arena = arena,
+                                   .decision = decision,
+                                   .inputs = inputs,
+                                   .record = &record,
+                                   .texts.arena = arena };
     if (begin(building, count)) {
         build(building);
     }

@@ -44,12 +44,12 @@ static void say(struct building *building, struct record_line *line, const char 
     if (item->has_date || item->has_recorded) {
         date = record_date_words(building->arena, item->has_date ? &item->date : &item->recorded);
     }
-    struct slice text = record_join(building, slice_from_string(label),
+    struct slice text = record_join(&building->texts, slice_from_string(label),
                                     whole ? ": " : " differs: ", source_name(building, item));
-    text = record_join(building, text, " ", what);
-    text = record_join(building, text, " since ", date);
+    text = record_join(&building->texts, text, " ", what);
+    text = record_join(&building->texts, text, " since ", date);
     if (slice_find_slice(line->difference, text) == line->difference.len || text.len == 0) {
-        line->difference = record_join(building, line->difference, ". ", text);
+        line->difference = record_join(&building->texts, line->difference, ". ", text);
     }
 }
 
@@ -58,8 +58,9 @@ static struct slice value_words(struct building *building, const struct record_i
     if (!item->value.present) {
         return item->value_text;
     }
-    struct slice text = record_join(building, item->value.comparator, " ", item->value.value);
-    return record_join(building, text, " ", item->value.unit);
+    struct slice text =
+        record_join(&building->texts, item->value.comparator, " ", item->value.value);
+    return record_join(&building->texts, text, " ", item->value.unit);
 }
 
 static struct slice standing(const struct record_item *item)
@@ -98,7 +99,7 @@ static void compare(struct building *building, struct record_line *line,
             arena_printf(building->arena, "Date differs: %.*s %.*s",
                          SLICE_PRINT(source_name(building, other)), SLICE_PRINT(date));
         if (slice_find_slice(line->difference, text) == line->difference.len) {
-            line->difference = record_join(building, line->difference, ". ", text);
+            line->difference = record_join(&building->texts, line->difference, ". ", text);
         }
     }
 }
@@ -150,7 +151,7 @@ static void tell_each_other(struct building *building, const struct medicine *me
                 arena_printf(building->arena, "Also current: %.*s (%.*s)",
                              SLICE_PRINT(other->title), SLICE_PRINT(source_name(building, other)));
             struct record_line *line = medicine->lines[i];
-            line->difference = record_join(building, line->difference, ". ", text);
+            line->difference = record_join(&building->texts, line->difference, ". ", text);
         }
     }
 }

@@ -18,18 +18,18 @@ static bool lends_a_name(fhir_type type)
            (record_shape_of(type)->place == PLACE_SUPPORT && type != FHIR_PATIENT);
 }
 
-void record_directory_fill(struct building *building, size_t source)
+void record_directory_fill(struct record_part *part)
 {
-    struct hash_table *table = &building->directories[source];
-    hash_table_init(table, building->arena);
-    const struct source_answer *answer = building->inputs[source].answer;
+    struct hash_table *table = &part->directory;
+    hash_table_init(table, part->arena);
+    const struct source_answer *answer = part->answer;
     for (size_t i = 0; i < answer->count; i++) {
         const struct source_resource *resource = &answer->resources[i];
         fhir_type type = resource->stored.type;
         if (resource->stored.id.len == 0 || !lends_a_name(type)) {
             continue;
         }
-        struct record_named *named = arena_new(building->arena, struct record_named);
+        struct record_named *named = arena_new(part->arena, struct record_named);
         struct hash_slot *slot = hash_table_put(table, resource->stored.id, NULL);
         if (named == NULL || slot == NULL) {
             return; /* the arena remembers */
@@ -90,8 +90,7 @@ static bool resolve(const struct reading *reading, struct slice text,
     }
     fhir_type type;
     struct slice id = split_reference(text, &type);
-    struct hash_slot *slot =
-        id.len == 0 ? NULL : hash_table_find(&reading->building->directories[reading->source], id);
+    struct hash_slot *slot = id.len == 0 ? NULL : hash_table_find(&reading->part->directory, id);
     struct record_named *named = slot == NULL ? NULL : slot->value.pointer;
     while (named != NULL && type != FHIR_TYPE_NONE && named->type != type) {
         named = named->next;
@@ -243,7 +242,7 @@ struct slice record_reference_name(const struct reading *reading, json_ix ix)
     {
         struct slice name = one_reference(reading, item);
         if (!slice_equal(name, names)) {
-            names = record_join(reading->building, names, ", ", name);
+            names = record_join(reading->texts, names, ", ", name);
         }
     }
     return names;

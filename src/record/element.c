@@ -41,23 +41,23 @@ struct slice record_primitive(const struct reading *reading, json_ix ix)
  * many notes as fit into its body. Only bytes behind the whole text are written, so that who holds
  * a shorter piece of it sees no change.
  */
-static char *room_to_join(struct building *building, struct slice a, size_t total)
+static char *room_to_join(struct texts *texts, struct slice a, size_t total)
 {
     struct joined *slot = NULL;
-    for (size_t i = 0; i < ARRAY_LENGTH(building->joined); i++) {
-        struct joined *one = &building->joined[i];
+    for (size_t i = 0; i < ARRAY_LENGTH(texts->joined); i++) {
+        struct joined *one = &texts->joined[i];
         if (one->text.ptr == a.ptr && one->text.len == a.len) {
             slot = one;
         }
     }
     if (slot == NULL) {
-        slot = &building->joined[building->joined_next++ % ARRAY_LENGTH(building->joined)];
+        slot = &texts->joined[texts->next++ % ARRAY_LENGTH(texts->joined)];
     } else if (total < slot->capacity) {
         slot->text.len = total;
         return (char *)slot->text.ptr;
     }
     size_t capacity = total + 1 + (total > 256 ? total : 0);
-    char *text = arena_alloc(building->arena, capacity);
+    char *text = arena_alloc(texts->arena, capacity);
     if (text != NULL) {
         memcpy(text, a.ptr, a.len);
         *slot = (struct joined){ slice_of(text, total), capacity };
@@ -65,8 +65,7 @@ static char *room_to_join(struct building *building, struct slice a, size_t tota
     return text;
 }
 
-struct slice record_join(struct building *building, struct slice a, const char *between,
-                         struct slice b)
+struct slice record_join(struct texts *texts, struct slice a, const char *between, struct slice b)
 {
     if (a.len == 0) {
         return b;
@@ -75,7 +74,7 @@ struct slice record_join(struct building *building, struct slice a, const char *
         return a;
     }
     size_t gap = strlen(between);
-    char *text = room_to_join(building, a, a.len + gap + b.len);
+    char *text = room_to_join(texts, a, a.len + gap + b.len);
     if (text == NULL) {
         return (struct slice){ NULL, 0 };
     }
@@ -193,7 +192,7 @@ struct slice record_concepts_text(const struct reading *reading, json_ix ix)
     struct slice all = { NULL, 0 };
     json_each_element(reading->json, ix, item)
     {
-        all = record_join(reading->building, all, ", ", record_concept_text(reading, item));
+        all = record_join(reading->texts, all, ", ", record_concept_text(reading, item));
     }
     return all;
 }
@@ -305,8 +304,8 @@ struct slice record_quantity_text(const struct reading *reading,
                                   const struct record_quantity *quantity)
 {
     struct slice text = quantity->value;
-    text = record_join(reading->building, quantity->comparator, " ", text);
-    return record_join(reading->building, text, " ", quantity->unit);
+    text = record_join(reading->texts, quantity->comparator, " ", text);
+    return record_join(reading->texts, text, " ", quantity->unit);
 }
 
 static struct slice pair_text(const struct reading *reading, json_ix ix, const char *first,
@@ -326,7 +325,7 @@ static struct slice pair_text(const struct reading *reading, json_ix ix, const c
                    : arena_printf(reading->arena, "%s %.*s", left.len > 0 ? first : second,
                                   SLICE_PRINT(left.len > 0 ? left : right));
     }
-    return record_join(reading->building, left, between, right);
+    return record_join(reading->texts, left, between, right);
 }
 
 struct slice record_value_text(const struct reading *reading, json_ix ix)
@@ -352,32 +351,31 @@ struct slice record_value_text(const struct reading *reading, json_ix ix)
         if (record_when(reading, ix, true, &to)) {
             until = record_date_words(reading->arena, &to);
         }
-        text = record_join(reading->building, text, " to ", until);
+        text = record_join(reading->texts, text, " to ", until);
     }
     return text.len > 0 ? text : record_concept_text(reading, ix);
 }
 
 /* -- what is added to an item ------------------------------------------------------------------ */
 
-static void add_text(struct building *building, struct slice *to, const char *label,
-                     struct slice text)
+static void add_text(struct texts *texts, struct slice *to, const char *label, struct slice text)
 {
     if (text.len > 0) {
         if (label != NULL) {
-            text = record_join(building, slice_from_string(label), " ", text);
+            text = record_join(texts, slice_from_string(label), " ", text);
         }
-        *to = record_join(building, *to, "; ", text);
+        *to = record_join(texts, *to, "; ", text);
     }
 }
 
 void record_note(struct reading *reading, const char *label, struct slice text)
 {
-    add_text(reading->building, &reading->item->note, label, text);
+    add_text(reading->texts, &reading->item->note, label, text);
 }
 
 void record_detail(struct reading *reading, const char *label, struct slice text)
 {
-    add_text(reading->building, &reading->item->detail, label, text);
+    add_text(reading->texts, &reading->item->detail, label, text);
 }
 
 void record_annotations(struct reading *reading)
@@ -396,7 +394,7 @@ void record_reasons(struct reading *reading)
     {
         struct slice name = record_reference_name(reading, reference);
         if (!slice_equal(reason, name)) {
-            reason = record_join(reading->building, reason, ", ", name);
+            reason = record_join(reading->texts, reason, ", ", name);
         }
     }
     record_note(reading, "Reason:", reason);

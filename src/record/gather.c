@@ -41,16 +41,30 @@ static void dispose(struct gathering *gathering)
     os_free(gathering);
 }
 
+static bool is_expired(struct gathering *gathering)
+{
+    pthread_mutex_lock(&gathering->lock);
+    bool expired = gathering->expired;
+    pthread_mutex_unlock(&gathering->lock);
+    return expired;
+}
+
 static void answered(struct source_request *request, struct source_answer *answer)
 {
     struct slot *slot = request->context;
     struct gathering *gathering = slot->gathering;
+    size_t place = (size_t)(slot - gathering->slots);
+    struct record_part *part = NULL;
+    if (answer != NULL && !is_expired(gathering)) { /* in its own memory, and outside the lock */
+        part = record_part_read(&answer->arena, request->decision, answer, place, os_now());
+    }
     pthread_mutex_lock(&gathering->lock);
     bool late = gathering->expired;
     if (!late) {
-        struct record_input *input = &gathering->inputs[slot - gathering->slots];
+        struct record_input *input = &gathering->inputs[place];
         slot->answer = answer;
         input->answer = answer;
+        input->part = part;
         input->unavailable = answer == NULL;
     }
     bool last = --gathering->outstanding == 0;

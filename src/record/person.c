@@ -72,10 +72,10 @@ static void read_address(struct reading *reading, struct record_person *person)
     json_each_element(reading->json, record_child(reading, best, "line"), line)
     {
         person->address =
-            record_join(reading->building, person->address, ", ", record_string(reading, line));
+            record_join(reading->texts, person->address, ", ", record_string(reading, line));
     }
     for (size_t i = 0; i < ARRAY_LENGTH(parts); i++) {
-        person->address = record_join(reading->building, person->address, ", ",
+        person->address = record_join(reading->texts, person->address, ", ",
                                       record_member(reading, best, parts[i]));
     }
     if (person->address.len == 0) {
@@ -93,7 +93,7 @@ static void read_telecom(struct reading *reading, struct record_person *person)
                            : slice_equal(system, SLICE("email")) ? &person->email
                                                                  : NULL;
         if (to != NULL && !slice_equal(record_member(reading, one, "use"), SLICE("old"))) {
-            *to = record_join(reading->building, *to, ", ", record_member(reading, one, "value"));
+            *to = record_join(reading->texts, *to, ", ", record_member(reading, one, "value"));
         }
     }
 }
@@ -177,13 +177,13 @@ static void read_source(struct building *building, size_t source, copies *all,
     const struct record_input *input = &building->inputs[source];
     for (size_t i = 0; input->answer != NULL && i < input->answer->count; i++) {
         const struct source_resource *resource = &input->answer->resources[i];
-        struct reading reading = { .building = building,
-                                   .arena = building->arena,
-                                   .json = &resource->json,
-                                   .source = source };
         if (resource->stored.type != FHIR_PATIENT || resource->json.count == 0 ||
-            !record_allows(building, resource->stored.type, resource) ||
-            !record_fields_read(&reading, 0)) {
+            !record_allows(building->decision, resource->stored.type, resource)) {
+            continue;
+        }
+        struct reading reading = { 0 };
+        record_reading_init(&reading, building->parts[source], resource);
+        if (!record_fields_read(&reading, 0)) {
             continue;
         }
         struct copy *copy = vector_push(all, building->arena);
@@ -255,7 +255,7 @@ static void say(struct building *building, const struct copy *copy, const char *
                                      SLICE_PRINT(name), SLICE_PRINT(value));
     struct slice *to = &building->record->person.differences;
     if (slice_find_slice(*to, text) == to->len) {
-        *to = record_join(building, *to, ". ", text);
+        *to = record_join(&building->texts, *to, ". ", text);
     }
 }
 
@@ -305,7 +305,7 @@ static void compare(struct building *building, const struct record_person *lead,
     }
     if (postcodes_differ(lead->postcode, other->postcode)) {
         say(building, copy, "Address",
-            record_join(building, other->address, ", ", other->postcode));
+            record_join(&building->texts, other->address, ", ", other->postcode));
     }
     if (differ(building, lead->practice, other->practice)) {
         say(building, copy, "Practice", other->practice);
@@ -325,8 +325,8 @@ static void find_next_of_kin(struct building *building, struct record_person *pe
         const struct fact *fact = building->facts.at[i];
         if (fact->next_of_kin && fact->item.status == ITEM_CURRENT) {
             struct slice text = fact->item.title;
-            text = record_join(building, text, ", ", fact->item.detail);
-            person->next_of_kin = record_join(building, text, ", ", fact->item.note);
+            text = record_join(&building->texts, text, ", ", fact->item.detail);
+            person->next_of_kin = record_join(&building->texts, text, ", ", fact->item.note);
         }
     }
 }

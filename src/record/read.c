@@ -78,7 +78,7 @@ bool record_fields_read(struct reading *reading, json_ix object)
     }
     json_each_member(json, object, key, value)
     {
-        size_t field = find_field(&reading->building->fields, json, key);
+        size_t field = find_field(&reading->part->fields, json, key);
         if (field != FIELD_NONE && !json_is(json, value, JSON_NULL)) {
             reading->field[field] = value;
         }
@@ -86,10 +86,21 @@ bool record_fields_read(struct reading *reading, json_ix object)
     return true;
 }
 
-struct fact *record_fact_new(struct building *building)
+void record_reading_init(struct reading *reading, struct record_part *part,
+                         const struct source_resource *resource)
 {
-    struct fact *fact = arena_new(building->arena, struct fact);
-    struct fact **place = fact == NULL ? NULL : vector_push(&building->facts, building->arena);
+    reading->part = part;
+    reading->arena = part->arena;
+    reading->texts = &part->texts;
+    reading->json = &resource->json;
+    reading->root = 0;
+    reading->item = NULL;
+}
+
+struct fact *record_fact_new(struct record_part *part)
+{
+    struct fact *fact = arena_new(part->arena, struct fact);
+    struct fact **place = fact == NULL ? NULL : vector_push(&part->facts, part->arena);
     if (place == NULL) {
         return NULL;
     }
@@ -97,9 +108,8 @@ struct fact *record_fact_new(struct building *building)
     return fact;
 }
 
-void record_fact_done(struct building *building, struct fact *fact)
+void record_fact_done(struct fact *fact)
 {
-    (void)building;
     const struct record_item *item = &fact->item;
     const struct instant *when = item->has_date       ? &item->date
                                  : item->has_recorded ? &item->recorded
@@ -202,23 +212,23 @@ static void read_status(struct reading *reading, const struct record_shape *shap
     }
 }
 
-bool record_read(struct building *building, size_t source, const struct source_resource *resource,
-                 fhir_type type)
+bool record_read(struct record_part *part, const struct source_resource *resource, fhir_type type)
 {
-    struct reading reading = {
-        .building = building, .arena = building->arena, .json = &resource->json, .source = source
-    };
+    /* its table of fields is filled by record_fields_read(), and clearing it first would cost more
+     * than filling it */
+    struct reading reading __attribute__((uninitialized));
+    record_reading_init(&reading, part, resource);
     if (resource->json.count == 0 || !record_fields_read(&reading, 0)) {
         return false;
     }
     const struct record_shape *shape = record_shape_of(type);
-    struct fact *fact = record_fact_new(building);
+    struct fact *fact = record_fact_new(part);
     if (fact == NULL) {
         return false;
     }
     reading.item = &fact->item;
     fact->item.section = shape->section;
-    fact->item.source = source;
+    fact->item.source = part->source;
     fact->item.type = type;
     fact->item.id = resource->stored.id;
     read_title(&reading, shape);
@@ -229,6 +239,6 @@ bool record_read(struct building *building, size_t source, const struct source_r
     if (fact->item.title.len == 0) {
         fact->item.title = SLICE("Not named by the source");
     }
-    record_fact_done(building, fact);
+    record_fact_done(fact);
     return true;
 }

@@ -23,7 +23,7 @@ static struct slice reaction_text(struct reading *reading, json_ix reaction)
     }
     if (severity.len > 0) {
         text = text.len == 0
-                   ? record_join(reading->building, severity, " ", SLICE("reaction"))
+                   ? record_join(reading->texts, severity, " ", SLICE("reaction"))
                    : arena_printf(arena, "%.*s (%.*s)", SLICE_PRINT(text), SLICE_PRINT(severity));
     }
     return text;
@@ -39,7 +39,7 @@ static void read_reactions(struct reading *reading)
         if (reading->item->title.len == 0) {
             reading->item->title = substance;
         } else if (substance.len > 0 && !slice_equal(substance, reading->item->title)) {
-            text = record_join(reading->building, substance, ": ", text);
+            text = record_join(reading->texts, substance, ": ", text);
         }
         record_detail(reading, NULL, text);
     }

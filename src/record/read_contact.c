@@ -22,7 +22,7 @@ static struct slice telecoms(struct reading *reading, json_ix telecom)
             value =
                 arena_printf(reading->arena, "%.*s (%.*s)", SLICE_PRINT(value), SLICE_PRINT(use));
         }
-        all = record_join(reading->building, all, ", ", value);
+        all = record_join(reading->texts, all, ", ", value);
     }
     return all;
 }
@@ -71,19 +71,17 @@ void refine_care_team(struct reading *reading)
         struct slice name = record_reference_name(reading, member);
         struct slice role =
             record_concepts_text(reading, record_child(reading, participant, "role"));
-        record_detail(reading, NULL, record_join(reading->building, name, ", ", role));
+        record_detail(reading, NULL, record_join(reading->texts, name, ", ", role));
     }
     record_note(reading, NULL, telecoms(reading, reading->field[FIELD_telecom]));
     record_reasons(reading);
     record_annotations(reading);
 }
 
-void record_patient_contacts(struct building *building, size_t source,
-                             const struct source_resource *resource)
+void record_patient_contacts(struct record_part *part, const struct source_resource *resource)
 {
-    struct reading patient = {
-        .building = building, .arena = building->arena, .json = &resource->json, .source = source
-    };
+    struct reading patient = { 0 };
+    record_reading_init(&patient, part, resource);
     json_ix contacts = json_member(patient.json, 0, SLICE("contact"));
     json_each_element(patient.json, contacts, contact)
     {
@@ -91,13 +89,13 @@ void record_patient_contacts(struct building *building, size_t source,
         if (!record_fields_read(&reading, contact)) {
             continue;
         }
-        struct fact *fact = record_fact_new(building);
+        struct fact *fact = record_fact_new(part);
         if (fact == NULL) {
             return;
         }
         reading.item = &fact->item;
         fact->item.section = SECTION_CONTACTS;
-        fact->item.source = source;
+        fact->item.source = part->source;
         fact->item.type = FHIR_PATIENT;
         fact->item.id = resource->stored.id;
         read_contact(&reading);
@@ -108,6 +106,6 @@ void record_patient_contacts(struct building *building, size_t source,
         if (fact->item.title.len == 0) {
             fact->item.title = SLICE("Not named by the source");
         }
-        record_fact_done(building, fact);
+        record_fact_done(fact);
     }
 }

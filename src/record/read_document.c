@@ -25,7 +25,7 @@ static void read_data(struct reading *reading, struct slice type, struct slice d
         record_note(reading, "Attached:", type);
     } else if (base64_decode(data, reading->arena, &text) && utf8_valid(text) &&
                memchr(text.ptr, '\0', text.len) == NULL) {
-        item->attachment_text = record_join(reading->building, item->attachment_text, "\n\n", text);
+        item->attachment_text = record_join(reading->texts, item->attachment_text, "\n\n", text);
     } else {
         record_note(reading, NULL, SLICE("The attached text could not be read"));
     }
@@ -37,8 +37,8 @@ static void read_attachment(struct reading *reading, json_ix attachment)
     struct slice type = record_member(reading, attachment, "contentType");
     struct slice data = record_member(reading, attachment, "data");
     struct slice place = record_member(reading, attachment, "url");
-    struct slice words = record_join(reading->building, type, " at ", place);
-    item->attachment_type = record_join(reading->building, item->attachment_type, "; ", words);
+    struct slice words = record_join(reading->texts, type, " at ", place);
+    item->attachment_type = record_join(reading->texts, item->attachment_type, "; ", words);
     if (data.len > 0) {
         read_data(reading, type, data);
     }
@@ -84,7 +84,7 @@ void refine_document(struct reading *reading)
         item->status = ITEM_ENTERED_IN_ERROR;
     }
     if (state.len > 0 && !slice_equal(state, SLICE("final"))) {
-        item->status_text = record_join(reading->building, item->status_text, ", ",
+        item->status_text = record_join(reading->texts, item->status_text, ", ",
                                         record_status_words(reading->arena, state));
     }
     struct slice period =
@@ -140,8 +140,8 @@ static void read_sections(struct reading *reading, json_ix sections, unsigned de
         if (text.len == 0) {
             text = record_concept_text(reading, record_child(reading, section, "emptyReason"));
         }
-        struct slice both = record_join(reading->building, title, "\n", text);
-        item->attachment_text = record_join(reading->building, item->attachment_text, "\n\n", both);
+        struct slice both = record_join(reading->texts, title, "\n", text);
+        item->attachment_text = record_join(reading->texts, item->attachment_text, "\n\n", both);
         if (depth < 8) {
             read_sections(reading, record_child(reading, section, "section"), depth + 1);
         }
@@ -172,7 +172,7 @@ void refine_communication(struct reading *reading)
     json_each_element(reading->json, reading->field[FIELD_payload], payload)
     {
         struct slice text = record_member(reading, payload, "contentString");
-        item->attachment_text = record_join(reading->building, item->attachment_text, "\n\n", text);
+        item->attachment_text = record_join(reading->texts, item->attachment_text, "\n\n", text);
         json_ix attachment = record_child(reading, payload, "contentAttachment");
         if (attachment != JSON_NONE) {
             read_attachment(reading, attachment);
@@ -202,11 +202,11 @@ static void read_answers(struct reading *reading, json_ix items, unsigned depth)
         {
             for (size_t i = 0; i < ARRAY_LENGTH(answer_values); i++) {
                 json_ix value = record_child(reading, answer, answer_values[i]);
-                all = record_join(reading->building, all, ", ", record_value_text(reading, value));
+                all = record_join(reading->texts, all, ", ", record_value_text(reading, value));
             }
         }
-        struct slice line = record_join(reading->building, question, ": ", all);
-        item->attachment_text = record_join(reading->building, item->attachment_text, "\n", line);
+        struct slice line = record_join(reading->texts, question, ": ", all);
+        item->attachment_text = record_join(reading->texts, item->attachment_text, "\n", line);
         if (depth < 8) {
             read_answers(reading, record_child(reading, one, "item"), depth + 1);
         }

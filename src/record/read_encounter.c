@@ -42,8 +42,7 @@ static struct slice diagnoses(struct reading *reading)
     {
         json_ix condition = record_child(reading, diagnosis, "condition");
         if (condition != JSON_NONE) {
-            all = record_join(reading->building, all, ", ",
-                              record_reference_name(reading, condition));
+            all = record_join(reading->texts, all, ", ", record_reference_name(reading, condition));
         }
     }
     return all;
@@ -98,9 +97,9 @@ static void read_participants(struct reading *reading)
         }
         struct slice name = record_reference_name(reading, actor);
         if (slice_find_slice(reference, SLICE("Location/")) < reference.len) {
-            item->location = record_join(reading->building, item->location, ", ", name);
+            item->location = record_join(reading->texts, item->location, ", ", name);
         } else {
-            item->author = record_join(reading->building, item->author, ", ", name);
+            item->author = record_join(reading->texts, item->author, ", ", name);
         }
     }
 }
@@ -119,7 +118,7 @@ void refine_appointment(struct reading *reading)
     record_note(reading, "For the patient:",
                 record_string(reading, reading->field[FIELD_patientInstruction]));
     if (item->status == ITEM_CURRENT && item->has_date &&
-        instant_range(&item->date).high <= reading->building->now) {
+        instant_range(&item->date).high <= reading->part->now) {
         item->status = ITEM_PAST;
     }
 }

@@ -43,21 +43,21 @@ static struct slice dosage_text(struct reading *reading, json_ix dosage)
         return text;
     }
     text = dose_words(reading, dosage);
-    text = record_join(reading->building, text, ", ",
+    text = record_join(reading->texts, text, ", ",
                        record_concept_text(reading, record_child(reading, dosage, "route")));
-    text = record_join(reading->building, text, ", ",
+    text = record_join(reading->texts, text, ", ",
                        timing_words(reading, record_child(reading, dosage, "timing")));
     json_ix as_needed = record_child(reading, dosage, "asNeededBoolean");
     if (json_is(reading->json, as_needed, JSON_TRUE)) {
-        text = record_join(reading->building, text, ", ", SLICE("as needed"));
+        text = record_join(reading->texts, text, ", ", SLICE("as needed"));
     }
     struct slice need =
         record_concept_text(reading, record_child(reading, dosage, "asNeededCodeableConcept"));
     if (need.len > 0) {
-        text = record_join(reading->building, text, ", ",
-                           record_join(reading->building, SLICE("as needed for"), " ", need));
+        text = record_join(reading->texts, text, ", ",
+                           record_join(reading->texts, SLICE("as needed for"), " ", need));
     }
-    return record_join(reading->building, text, ", ",
+    return record_join(reading->texts, text, ", ",
                        record_member(reading, dosage, "patientInstruction"));
 }
 

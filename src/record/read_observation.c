@@ -82,7 +82,7 @@ static struct range read_range(struct reading *reading, json_ix ranges)
         if (its.text.len == 0) {
             its.text = record_value_text(reading, one);
         }
-        range.text = record_join(reading->building, range.text, "; ", its.text);
+        range.text = record_join(reading->texts, range.text, "; ", its.text);
         range.low.present = range.high.present = false;
     }
     return range;
@@ -103,7 +103,7 @@ static void read_value(struct reading *reading)
     }
     struct slice absent = record_concept_text(reading, reading->field[FIELD_dataAbsentReason]);
     if (item->value_text.len == 0 && absent.len > 0) {
-        item->value_text = record_join(reading->building, SLICE("No value:"), " ", absent);
+        item->value_text = record_join(reading->texts, SLICE("No value:"), " ", absent);
     }
 }
 
@@ -167,12 +167,11 @@ static bool blood_pressure(struct reading *reading)
         return false;
     }
     struct slice high =
-        record_join(reading->building, systolic->value.comparator, " ", systolic->value.value);
+        record_join(reading->texts, systolic->value.comparator, " ", systolic->value.value);
     struct slice low =
-        record_join(reading->building, diastolic->value.comparator, " ", diastolic->value.value);
-    item->value_text =
-        record_join(reading->building, record_join(reading->building, high, " / ", low), " ",
-                    systolic->value.unit);
+        record_join(reading->texts, diastolic->value.comparator, " ", diastolic->value.value);
+    item->value_text = record_join(reading->texts, record_join(reading->texts, high, " / ", low),
+                                   " ", systolic->value.unit);
     item->value.unit = systolic->value.unit;
     item->value.number = systolic->value.number;
     return true;
@@ -185,8 +184,8 @@ static void components_in_words(struct reading *reading)
         const struct record_component *part = &item->components[i];
         struct slice value =
             part->value.present ? record_quantity_text(reading, &part->value) : part->value_text;
-        item->value_text = record_join(reading->building, item->value_text, "; ",
-                                       record_join(reading->building, part->title, " ", value));
+        item->value_text = record_join(reading->texts, item->value_text, "; ",
+                                       record_join(reading->texts, part->title, " ", value));
     }
 }
 

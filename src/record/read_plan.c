@@ -11,8 +11,7 @@ static struct slice activity_words(struct reading *reading, json_ix activity)
 {
     json_ix detail = record_child(reading, activity, "detail");
     struct slice words = record_concept_text(reading, record_child(reading, detail, "code"));
-    words =
-        record_join(reading->building, words, ": ", record_member(reading, detail, "description"));
+    words = record_join(reading->texts, words, ": ", record_member(reading, detail, "description"));
     if (words.len == 0) {
         json_ix reference = record_child(reading, activity, "reference");
         words = reference == JSON_NONE ? words : record_member(reading, reference, "display");
@@ -55,7 +54,7 @@ void refine_goal(struct reading *reading)
         struct slice words = record_concept_text(reading, record_child(reading, target, "measure"));
         for (size_t i = 0; i < ARRAY_LENGTH(values); i++) {
             words =
-                record_join(reading->building, words, " ",
+                record_join(reading->texts, words, " ",
                             record_value_text(reading, record_child(reading, target, values[i])));
         }
         record_detail(reading, "Target:", words);
@@ -121,7 +120,7 @@ void refine_alert(struct reading *reading)
         struct slice words = record_concept_text(reading, outcome);
         struct slice likely =
             record_concept_text(reading, record_child(reading, prediction, "qualitativeRisk"));
-        record_detail(reading, NULL, record_join(reading->building, words, ": ", likely));
+        record_detail(reading, NULL, record_join(reading->texts, words, ": ", likely));
     }
     record_reasons(reading);
     record_annotations(reading);

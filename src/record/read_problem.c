@@ -21,8 +21,8 @@ void record_verification(struct reading *reading)
     if (slice_equal(code, SLICE("confirmed"))) {
         return;
     }
-    item->status_text = record_join(reading->building, record_status_words(reading->arena, code),
-                                    ", ", item->status_text);
+    item->status_text = record_join(reading->texts, record_status_words(reading->arena, code), ", ",
+                                    item->status_text);
     if (slice_equal(code, SLICE("refuted"))) {
         item->status = ITEM_REFUTED;
         item->status_text = SLICE("refuted");
@@ -102,15 +102,15 @@ void refine_family_history(struct reading *reading)
     json_each_element(reading->json, reading->field[FIELD_condition], condition)
     {
         struct slice one = record_concept_text(reading, record_child(reading, condition, "code"));
-        what = record_join(reading->building, what, ", ", one);
+        what = record_join(reading->texts, what, ", ", one);
         record_detail(reading, "Outcome:",
                       record_concept_text(reading, record_child(reading, condition, "outcome")));
     }
     if (who.len == 0) {
         who = SLICE("Relative");
     }
-    item->title = record_join(reading->building, SLICE("Family history"), ": ",
-                              record_join(reading->building, who, ", ", what));
+    item->title = record_join(reading->texts, SLICE("Family history"), ": ",
+                              record_join(reading->texts, who, ", ", what));
     item->system = item->code = (struct slice){ NULL, 0 };
     record_annotations(reading);
 }

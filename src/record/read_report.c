@@ -12,15 +12,15 @@ void refine_report(struct reading *reading)
     item->value_text = record_string(reading, reading->field[FIELD_conclusion]);
     struct slice codes = record_concepts_text(reading, reading->field[FIELD_conclusionCode]);
     if (!slice_equal(codes, item->value_text)) {
-        item->value_text = record_join(reading->building, item->value_text, "; ", codes);
+        item->value_text = record_join(reading->texts, item->value_text, "; ", codes);
     }
     json_ix results = reading->field[FIELD_result];
     if (json_is(reading->json, results, JSON_ARRAY)) {
         struct slice names = { NULL, 0 };
         json_each_element(reading->json, results, result)
         {
-            names = record_join(reading->building, names, ", ",
-                                record_member(reading, result, "display"));
+            names =
+                record_join(reading->texts, names, ", ", record_member(reading, result, "display"));
         }
         record_detail(reading, "Results:", names);
     }
@@ -36,13 +36,13 @@ void refine_imaging(struct reading *reading)
         struct slice what = record_concept_text(reading, record_child(reading, series, "modality"));
         struct slice where =
             record_concept_text(reading, record_child(reading, series, "bodySite"));
-        struct slice one = record_join(reading->building, what, ", ", where);
+        struct slice one = record_join(reading->texts, what, ", ", where);
         if (!slice_equal(one, all)) {
-            all = record_join(reading->building, all, "; ", one);
+            all = record_join(reading->texts, all, "; ", one);
         }
     }
     if (item->title.len == 0) {
-        item->title = record_join(reading->building, SLICE("Imaging"), ": ", all);
+        item->title = record_join(reading->texts, SLICE("Imaging"), ": ", all);
     } else {
         record_detail(reading, NULL, all);
     }

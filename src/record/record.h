@@ -146,6 +146,20 @@ struct record_section_view {
     enum source_state *states; /* record.source_count of them */
 };
 
+/*
+ * What became of the resources of a source; record_source.resources is their sum. Nothing vanishes
+ * without being counted: a page says "n items could not be shown".
+ */
+struct record_counts {
+    size_t shown; /* became one item or more */
+    size_t
+        supporting; /* the patient, and whom or what items name: practitioners, places, products */
+    size_t not_shown;  /* of a type that has no place in the record: claims, provenance, ... */
+    size_t unreadable; /* have a place but are no resource of that type */
+    size_t refused;    /* the decision does not allow them; not even counted by type */
+    struct slice not_shown_types; /* "12 Claim, 3 Consent" */
+};
+
 struct record_source {
     struct slice ods;
     struct slice name; /* as in the register */
@@ -156,17 +170,7 @@ struct record_source {
     size_t resources;
     int64_t took_us;
     bool denied_some; /* the role sees only part of what this source holds */
-    /*
-     * What became of its resources; resources is their sum. Nothing vanishes without being counted:
-     * a page says "n items could not be shown".
-     */
-    size_t shown; /* became one item or more */
-    size_t
-        supporting; /* the patient, and whom or what items name: practitioners, places, products */
-    size_t not_shown;  /* of a type that has no place in the record: claims, provenance, ... */
-    size_t unreadable; /* have a place but are no resource of that type */
-    size_t refused;    /* the decision does not allow them; not even counted by type */
-    struct slice not_shown_types; /* "12 Claim, 3 Consent" */
+    struct record_counts counts;
 };
 
 /*
@@ -236,12 +240,24 @@ struct record_input {
     bool own;
     bool asked;
     struct source_answer *answer; /* NULL when not asked, or asked and timed out */
+    struct record_part *part;     /* the answer as it was read already; NULL: not yet */
     bool unavailable;             /* asked, and it ended without even an answer: no memory */
 };
 
 /*
- * Makes the record from the answers. Pure; O(n log n) in the number of resources; at most
- * LIMIT_RECORD_ITEMS items, beyond is FAULT_TOO_LARGE (never a cut list).
+ * Reads each resource of one answer into items, which is most of the work of a record, into
+ * `arena`. Pure, and touches nothing but its arguments: gather calls it on the thread on which the
+ * answer came, so that sources are read side by side, and while the bodies are still in the
+ * processor's cache. `source` is the answer's place among the inputs. The part belongs to one
+ * record_build(). NULL when memory ends or the answer is too long to be shown.
+ */
+struct record_part *record_part_read(struct arena *arena, const struct decision *decision,
+                                     const struct source_answer *answer, size_t source,
+                                     walltime now);
+
+/*
+ * Makes the record from the answers, and reads those that were not. Pure; O(n log n) in the number
+ * of resources; at most LIMIT_RECORD_ITEMS items, beyond is FAULT_TOO_LARGE (never a cut list).
  */
 MUST_CHECK bool record_build(struct arena *arena, const struct decision *decision,
                              struct slice person, const struct record_input *inputs, size_t count,

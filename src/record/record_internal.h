@@ -1,14 +1,15 @@
 /*
  * record_internal.h: what the sources of record/ share; private to src/record/.
  *
- * A record is built in stages, each a source: every resource is read into a fact (read.c, with a
- * table of shapes in section.c and what is special to a family in read_*.c), the facts are sorted
- * once, newest first (build.c), and walked from then on: into lines (reconcile.c), trends
- * (trends.c) and the timeline. Demographics go their own way (person.c).
+ * A record is built in stages, each a source: every resource of an answer is read into a fact
+ * (part.c; read.c, with a table of shapes in section.c and what is special to a family in
+ * read_*.c), the facts of all are sorted once, newest first (build.c), and walked from then on:
+ * into lines (reconcile.c), trends (trends.c) and the timeline. Demographics go their own way
+ * (person.c).
  *
- * Memory: everything lies in the record's arena. Nobody looks after each allocation whose failure
- * only makes a text empty: the arena remembers that it failed (arena.exhausted), and record_build()
- * looks once before it answers.
+ * Memory: a part lies in the arena that it was read into, everything else in the record's. Nobody
+ * looks after each allocation whose failure only makes a text empty: the arena remembers that it
+ * failed (arena.exhausted), and who made the part, and record_build(), look once at the end.
  */
 #ifndef EVENLODE_RECORD_RECORD_INTERNAL_H
 #define EVENLODE_RECORD_RECORD_INTERNAL_H
@@ -94,27 +95,47 @@ struct joined {
     size_t capacity;
 };
 
+/* where texts are joined: the last few that were, with room behind them */
+struct texts {
+    struct arena *arena;
+    struct joined joined[4];
+    size_t next;
+};
+
+/* one answer, read (record.h); nobody else's, so that sources are read side by side */
+struct record_part {
+    struct arena *arena;
+    const struct decision *decision;
+    const struct source_answer *answer;
+    size_t source;
+    walltime now;
+    record_facts facts;
+    struct record_counts counts;
+    size_t unreadable[SECTION_COUNT];
+    struct record_field_table fields;
+    struct hash_table directory; /* id -> record_named */
+    struct texts texts;
+};
+
+/* the whole, from the parts */
 struct building {
     struct arena *arena;
     const struct decision *decision;
     const struct record_input *inputs;
-    walltime now;
     struct record *record;
+    struct record_part **parts; /* by source; NULL: no answer */
     record_facts facts;
-    struct record_field_table fields;
-    struct hash_table *directories; /* one a source: id -> record_named */
-    bool *present;                  /* section by section: has the source items there? */
-    struct joined joined[4];
-    size_t joined_next;
+    bool *present; /* section by section: has the source items there? */
+    struct texts texts;
 };
 
 /* one resource while it is read */
 struct reading {
-    struct building *building;
+    struct record_part *part;
     struct arena *arena;
+    struct texts *texts;
     const struct json *json;
     json_ix root;
-    size_t source;
     struct record_item *item;
     json_ix field[FIELD_COUNT]; /* JSON_NONE when absent */
 };
@@ -160,12 +181,14 @@ enum source_state record_state(const struct record_input *input, bool allowed, b
 void record_fields_init(struct record_field_table *table);
 /* walks the members of `object` once; false when it is no object */
 bool record_fields_read(struct reading *reading, json_ix object);
-struct fact *record_fact_new(struct building *building);
+/* the reading of one resource of that part */
+void record_reading_init(struct reading *reading, struct record_part *part,
+                         const struct source_resource *resource);
+struct fact *record_fact_new(struct record_part *part);
 /* reads one resource of a type that has a section into a new fact */
-bool record_read(struct building *building, size_t source, const struct source_resource *resource,
-                 fhir_type type);
+bool record_read(struct record_part *part, const struct source_resource *resource, fhir_type type);
 /* sets `when` of a fact that is complete */
-void record_fact_done(struct building *building, struct fact *fact);
+void record_fact_done(struct fact *fact);
 
 /* ---- element.c: the data types ---- */
 
@@ -217,8 +240,7 @@ struct slice record_quantity_text(const struct reading *reading,
 struct slice record_value_text(const struct reading *reading, json_ix ix);
 
 /* "a", "b", or a + between + b */
-struct slice record_join(struct building *building, struct slice a, const char *between,
-                         struct slice b);
+struct slice record_join(struct texts *texts, struct slice a, const char *between, struct slice b);
 /* "label: text" to the item's note or detail; nothing when `text` is empty */
 void record_note(struct reading *reading, const char *label, struct slice text);
 void record_detail(struct reading *reading, const char *label, struct slice text);
@@ -231,7 +253,7 @@ struct slice record_status_words(struct arena *arena, struct slice code);
 
 /* ---- directory.c ---- */
 
-void record_directory_fill(struct building *building, size_t source);
+void record_directory_fill(struct record_part *part);
 /* what a reference leads to in the same source: a contained resource or one of the answer */
 struct record_target {
     const struct json *json;
@@ -274,8 +296,7 @@ void refine_alert(struct reading *reading);
 void refine_related_person(struct reading *reading);
 void refine_care_team(struct reading *reading);
 /* each Patient.contact of this Patient as an item of its own */
-void record_patient_contacts(struct building *building, size_t source,
-                             const struct source_resource *resource);
+void record_patient_contacts(struct record_part *part, const struct source_resource *resource);
 
 extern const struct status_row record_status_request[];
 extern const struct status_row record_status_event[];
@@ -296,10 +317,10 @@ enum item_flag record_flag_by_range(const struct record_quantity *value,
                                     const struct record_quantity *low,
                                     const struct record_quantity *high);
 
-/* ---- build.c ---- */
+/* ---- part.c ---- */
 
 /* does the decision let this resource be shown? asked again of every answer */
-bool record_allows(const struct building *building, fhir_type type,
+bool record_allows(const struct decision *decision, fhir_type type,
                    const struct source_resource *resource);
 
 /* ---- key_table.c: from keys of several parts to pointers ---- */

@@ -431,10 +431,10 @@ static struct slice unreadable(struct viewer *viewer)
     struct slice list = { NULL, 0 };
     for (size_t i = 0; i < viewer->record->source_count; i++) {
         const struct record_source *source = &viewer->record->sources[i];
-        if (source->unreadable > 0) {
+        if (source->counts.unreadable > 0) {
             list = VIEWER_JOIN(viewer, list, list.len > 0 ? SLICE("; ") : SLICE(""), source->name,
-                               SLICE(": "), viewer_number(viewer, source->unreadable),
-                               source->unreadable == 1 ? SLICE(" item") : SLICE(" items"));
+                               SLICE(": "), viewer_number(viewer, source->counts.unreadable),
+                               source->counts.unreadable == 1 ? SLICE(" item") : SLICE(" items"));
         }
     }
     return list;
@@ -446,9 +446,9 @@ static struct slice unshown(struct viewer *viewer)
     struct slice list = { NULL, 0 };
     for (size_t i = 0; i < viewer->record->source_count; i++) {
         const struct record_source *source = &viewer->record->sources[i];
-        if (source->not_shown_types.len > 0) {
+        if (source->counts.not_shown_types.len > 0) {
             list = VIEWER_JOIN(viewer, list, list.len > 0 ? SLICE("; ") : SLICE(""),
-                               viewer->short_names[i], SLICE(" "), source->not_shown_types);
+                               viewer->short_names[i], SLICE(" "), source->counts.not_shown_types);
         }
     }
     return list;

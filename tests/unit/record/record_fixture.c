@@ -139,8 +139,9 @@ void fixture_check(const struct record_fixture *fixture)
     assert_int_equal(record->timeline_count, record->item_count);
     for (size_t i = 0; i < record->source_count; i++) {
         const struct record_source *source = &record->sources[i];
-        assert_int_equal(source->resources, source->shown + source->supporting + source->not_shown +
-                                                source->unreadable + source->refused);
+        assert_int_equal(source->resources, source->counts.shown + source->counts.supporting +
+                                                source->counts.not_shown +
+                                                source->counts.unreadable + source->counts.refused);
     }
 }
 

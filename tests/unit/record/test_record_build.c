@@ -135,7 +135,7 @@ static void a_role_sees_its_part(void **state)
     const struct record *record = &fixture.record;
     assert_int_equal(record->allergies, ALLERGIES_NOT_FOR_ROLE);
     assert_int_equal(record->item_count, 0);
-    assert_int_equal(record->sources[trust].refused, 1);
+    assert_int_equal(record->sources[trust].counts.refused, 1);
     assert_true(record->sources[trust].denied_some);
     assert_true(record->some_denied);
     assert_int_equal(record->sections[SECTION_ALLERGIES].states[trust], SOURCE_DENIED);
@@ -172,7 +172,7 @@ static void part_of_a_section_is_never_none(void **state)
     fixture_build(&fixture);
     assert_slice(fixture_only(&fixture, SECTION_OBSERVATIONS)->title, "Lives alone");
     assert_int_equal(fixture.record.sections[SECTION_OBSERVATIONS].states[trust], SOURCE_OK);
-    assert_int_equal(fixture.record.sources[trust].refused, 1);
+    assert_int_equal(fixture.record.sources[trust].counts.refused, 1);
 }
 
 /* -- the same fact ----------------------------------------------------------------------------- */

@@ -470,7 +470,7 @@ static void authors_come_from_the_same_source(void **state)
     assert_slice(view->current[0].items[0]->author, "Priya Shah");
     assert_slice(view->current[1].items[0]->author, "Dr Green");
     assert_slice(view->current[2].items[0]->author, "Dr Display");
-    assert_int_equal(fixture.record.sources[trust].supporting, 1);
+    assert_int_equal(fixture.record.sources[trust].counts.supporting, 1);
 }
 
 static void what_has_no_place_is_counted(void **state)
@@ -486,7 +486,7 @@ static void what_has_no_place_is_counted(void **state)
     fixture_add(&fixture, source, "{'resourceType':'Condition'}");
     fixture.answers[source].resources[6].stored.type = FHIR_ALLERGY_INTOLERANCE;
     fixture_build(&fixture);
-    const struct record_source *counts = &fixture.record.sources[source];
+    const struct record_counts *counts = &fixture.record.sources[source].counts;
     assert_int_equal(counts->not_shown, 3);
     assert_slice(counts->not_shown_types, "2 Claim, 1 Consent");
     assert_int_equal(counts->unreadable, 3);

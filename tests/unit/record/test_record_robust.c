@@ -181,8 +181,8 @@ static void no_type_with_a_section_is_lost(void **state)
         assert_true(fixture_add_text(&fixture, 0, text));
     }
     fixture_build(&fixture);
-    const struct record_source *counts = &fixture.record.sources[0];
-    assert_true(counts->resources >= 146);
+    const struct record_counts *counts = &fixture.record.sources[0].counts;
+    assert_true(fixture.record.sources[0].resources >= 146);
     assert_int_equal(counts->unreadable, 0);
     assert_int_equal(counts->shown, fixture.record.item_count);
     assert_true(counts->shown > 30);
@@ -269,7 +269,7 @@ static void read_bundle(const char *path, size_t *ret_items)
     fixture_build(&fixture);
     const struct record *record = &fixture.record;
     assert_int_equal(record->item_count, clinical);
-    assert_int_equal(record->sources[0].unreadable, 0);
+    assert_int_equal(record->sources[0].counts.unreadable, 0);
     for (size_t i = 0; i < record->timeline_count; i++) {
         const struct record_item *item = record->timeline[i].item;
         assert_false(slice_equal(item->title, SLICE("Not named by the source")));

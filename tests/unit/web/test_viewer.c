@@ -314,8 +314,8 @@ static void what_cannot_be_shown_is_counted(void **state)
 {
     struct fixture *fixture = *state;
     assert_true(invented_record(&fixture->arena, INVENTED_COMPLETE, &fixture->record));
-    fixture->record.sources[1].unreadable = 3;
-    fixture->record.sources[2].not_shown_types = SLICE("12 Claim");
+    fixture->record.sources[1].counts.unreadable = 3;
+    fixture->record.sources[2].counts.not_shown_types = SLICE("12 Claim");
     assert_true(viewer_summary_page(&fixture->record, &session, &fixture->arena, &fixture->out,
                                     &fixture->fault));
     struct slice page = strbuf_slice(&fixture->out);
