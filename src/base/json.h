@@ -156,12 +156,24 @@ uint32_t json_size(const struct json *json, json_ix container);
 
 /* the bytes as they stand in the text; of a string with its quotes */
 struct slice json_raw(const struct json *json, json_ix ix);
+/* json_string() of a string that holds escapes */
+struct slice json_string_unescaped(const struct json *json, json_ix ix, struct arena *arena);
+
 /*
  * The string unescaped: a slice of the text, or of `arena` when it holds escapes. {NULL, 0} when ix
  * is JSON_NONE or no string, and when memory ended (arena->exhausted tells); an empty string has a
  * pointer.
  */
-struct slice json_string(const struct json *json, json_ix ix, struct arena *arena);
+static inline struct slice json_string(const struct json *json, json_ix ix, struct arena *arena)
+{
+    if (!json_is(json, ix, JSON_STRING)) {
+        return (struct slice){ NULL, 0 };
+    }
+    const struct json_node *node = &json->nodes[ix];
+    return node->escaped ? json_string_unescaped(json, ix, arena)
+                         : slice_of(json->text.ptr + node->offset, node->length);
+}
+
 /* json_string of a member; the empty slice when absent */
 struct slice json_member_string(const struct json *json, json_ix object, struct slice key,
                                 struct arena *arena);

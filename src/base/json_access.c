@@ -117,14 +117,9 @@ static struct slice unescape(struct slice text, struct arena *arena)
     return (struct slice){ copy, (size_t)(to - copy) };
 }
 
-struct slice json_string(const struct json *json, json_ix ix, struct arena *arena)
+struct slice json_string_unescaped(const struct json *json, json_ix ix, struct arena *arena)
 {
-    if (!json_is(json, ix, JSON_STRING)) {
-        return (struct slice){ NULL, 0 };
-    }
-    const struct json_node *node = &json->nodes[ix];
-    struct slice text = node_text(json, node);
-    return node->escaped ? unescape(text, arena) : text;
+    return unescape(node_text(json, &json->nodes[ix]), arena);
 }
 
 struct slice json_member_string(const struct json *json, json_ix object, struct slice key,

@@ -5,24 +5,6 @@
  */
 #include "base/slice.h"
 
-struct slice slice_of(const char *ptr, size_t len)
-{
-    return (struct slice){ ptr, len };
-}
-
-struct slice slice_from_string(const char *string)
-{
-    if (string == NULL) {
-        return (struct slice){ NULL, 0 };
-    }
-    return (struct slice){ string, strlen(string) };
-}
-
-bool slice_equal(struct slice a, struct slice b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
-}
-
 static char ascii_lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;

@@ -23,11 +23,23 @@ struct slice {
 /* for printf: printf("%.*s", SLICE_PRINT(s)) */
 #define SLICE_PRINT(s) (int)(s).len, (s).ptr
 
-struct slice slice_of(const char *ptr, size_t len);
-/* the characters before the NUL; NULL gives the empty slice */
-struct slice slice_from_string(const char *string);
+static inline struct slice slice_of(const char *ptr, size_t len)
+{
+    return (struct slice){ ptr, len };
+}
 
-bool slice_equal(struct slice a, struct slice b);
+/* the characters before the NUL; NULL gives the empty slice */
+static inline struct slice slice_from_string(const char *string)
+{
+    return slice_of(string, string == NULL ? 0 : strlen(string));
+}
+
+/* here, so that comparing with a literal is a few words and no call */
+static inline bool slice_equal(struct slice a, struct slice b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
 /* without regard to the case of A to Z; other bytes as they are */
 bool slice_equal_ascii_case(struct slice a, struct slice b);
 /* equality in time that depends on the lengths alone: for secrets */

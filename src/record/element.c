@@ -140,6 +140,23 @@ static void take_coding(const struct reading *reading, json_ix ix, int *rank,
     }
 }
 
+/* "code (system)"; not by printf, for every status has none but a code */
+static struct slice code_in_words(const struct reading *reading, const struct concept *concept)
+{
+    if (concept->code.len == 0 || concept->system.len == 0) {
+        return concept->code;
+    }
+    size_t len = concept->code.len + concept->system.len + 3;
+    char *words = arena_alloc(reading->arena, len);
+    if (words == NULL) {
+        return (struct slice){ NULL, 0 };
+    }
+    char *at = mempcpy(words, concept->code.ptr, concept->code.len);
+    at = mempcpy(mempcpy(at, " (", 2), concept->system.ptr, concept->system.len);
+    *at = ')';
+    return slice_of(words, len);
+}
+
 bool record_concept(const struct reading *reading, json_ix ix, struct concept *ret_concept)
 {
     struct concept concept = { 0 };
@@ -168,11 +185,8 @@ bool record_concept(const struct reading *reading, json_ix ix, struct concept *r
     if (concept.text.len == 0) {
         concept.text = display;
     }
-    if (concept.text.len == 0 && concept.code.len > 0) {
-        concept.text = concept.system.len == 0
-                           ? concept.code
-                           : arena_printf(reading->arena, "%.*s (%.*s)", SLICE_PRINT(concept.code),
-                                          SLICE_PRINT(concept.system));
+    if (concept.text.len == 0) {
+        concept.text = code_in_words(reading, &concept);
     }
     *ret_concept = concept;
     return concept.text.len > 0;

@@ -225,10 +225,37 @@ static void test_minify_keeps_the_tape(void **state)
     strbuf_release(&text);
 }
 
+/* a key is found whatever its length, and however little text stands behind it */
+static void test_members_of_every_length(void **state)
+{
+    (void)state;
+    const struct slice letters = SLICE("abcdefghijklmnopqrstuvwxyz0123456789");
+    for (size_t len = 0; len <= letters.len; len++) {
+        struct slice key = slice_sub(letters, 0, len);
+        struct slice text = arena_printf(&arena, "{\"%.*s\":1}", SLICE_PRINT(key));
+        struct json json = parse(text);
+        assert_int_equal(json.nodes[1].print, json_print(key.ptr, key.len));
+        assert_int_equal(json_member(&json, 0, key), 2);
+        assert_int_equal(json_member(&json, 0, slice_sub(letters, 1, len)),
+                         len == 0 ? 2 : JSON_NONE);
+        assert_int_equal(json_member(&json, 0, slice_sub(letters, 0, len + 1)),
+                         len == letters.len ? 2 : JSON_NONE);
+    }
+    /* same length and first eight bytes: the same fingerprint, and yet another key */
+    struct json twins = parse(SLICE("{\"12345678a\":1,\"12345678b\":2,\"1234567\\u0038c\":3}"));
+    assert_int_equal(twins.nodes[1].print, twins.nodes[3].print);
+    assert_slice(json_number(&twins, json_member(&twins, 0, SLICE("12345678b"))), "2");
+    assert_slice(json_number(&twins, json_member(&twins, 0, SLICE("12345678c"))), "3");
+    assert_int_equal(json_member(&twins, 0, SLICE("12345678d")), JSON_NONE);
+    assert_true(JSON_KEY_IS(&twins, 1, "12345678a"));
+    assert_false(JSON_KEY_IS(&twins, 1, "12345678b"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_members, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_members_of_every_length, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_path, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_strings, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_string_without_memory, set_up, tear_down),
