@@ -1,29 +1,54 @@
 /*
- * community.c: care outside practice and hospital: district nurses, mental health teams, health
- * visitors, therapy, the council's social care; and what others should be warned of.
+ * community.c: care outside practice and hospital: district nurses, health visitors, therapy, plans
+ * for the last year; and what others should be warned of. Mental health is in mind.c, the council's
+ * social care in social.c.
+ *
+ * Who is on a caseload is drawn at the rates of people in a year (rate.csv); a course of visits
+ * follows, of which a share is written down (contact.csv).
  */
-#include "synth/life.h"
+#include "synth/community.h"
 
-static uint32_t contact(struct synth_life *life, synth_org organisation, int32_t day,
-                        enum synth_setting at, struct slice text, struct slice role,
-                        struct synth_random *random)
+uint32_t community_contact(struct community *at, enum synth_contact_key kind,
+                           synth_org organisation, int32_t day, enum synth_setting setting,
+                           struct slice text, struct slice role)
 {
-    synth_when from = synth_when_of(day, life_any_minute(random));
-    struct synth_item *item = life_add(life, SYNTH_ENCOUNTER, organisation, from);
-    item->status = SYNTH_ENDED;
-    item->setting = (uint8_t)at;
-    item->end = from + synth_random_between(random, 20, 55);
-    item->text = text;
-    item->code =
-        &synth_code_table[at == SYNTH_AT_HOME ? SYNTH_CODE_HOME_VISIT : SYNTH_CODE_CONSULTATION];
-    item->author = life_staff(life, organisation, role);
-    return life_last(life);
+    struct synth_life *life = at->life;
+    if (!use_happens(life, kind, day, &at->random)) {
+        return SYNTH_NO_ITEM;
+    }
+    const struct synth_contact *row = &synth_contact_table[kind];
+    enum synth_calendar_key shape = (enum synth_calendar_key)(row->calendar - synth_calendar_table);
+    synth_when from = calendar_when(shape, day, &at->random);
+    uint32_t encounter = hospital_encounter(life, organisation, from,
+                                            from + synth_random_between(&at->random, 20, 55),
+                                            setting, text, life_staff(life, organisation, role));
+    if (setting == SYNTH_IN_CLINIC && !life->failed) {
+        life->items.at[encounter].code = &synth_code_table[SYNTH_CODE_CONSULTATION];
+    }
+    return life->failed ? SYNTH_NO_ITEM : encounter;
 }
 
-static struct synth_item *plan(struct synth_life *life, synth_org organisation, int32_t day,
-                               enum synth_code_key code, struct slice title, struct slice wishes,
-                               struct slice role)
+void community_procedure(struct community *at, uint32_t encounter, enum synth_code_key code,
+                         struct slice role)
 {
+    struct synth_life *life = at->life;
+    if (encounter == SYNTH_NO_ITEM) {
+        return;
+    }
+    synth_org organisation = life->items.at[encounter].organisation;
+    struct synth_item *item =
+        life_add(life, SYNTH_PROCEDURE, organisation, life->items.at[encounter].start);
+    item->code = &synth_code_table[code];
+    item->status = SYNTH_ENDED;
+    item->encounter = encounter;
+    item->author = life_staff(life, organisation, role);
+}
+
+struct synth_item *community_plan(struct community *at, synth_org organisation, int32_t day,
+                                  enum synth_code_key code, struct slice title, struct slice wishes,
+                                  struct slice role)
+{
+    struct synth_life *life = at->life;
     struct synth_item *item =
         life_add(life, SYNTH_PLAN, organisation, synth_when_of(synth_working_day(day), 600));
     if (synth_day_of(item->start) > life->until) {
@@ -38,8 +63,9 @@ static struct synth_item *plan(struct synth_life *life, synth_org organisation, 
     return item;
 }
 
-static void plan_document(struct synth_life *life, const struct synth_item *of)
+void community_plan_document(struct community *at, const struct synth_item *of)
 {
+    struct synth_life *life = at->life;
     struct synth_item copy = *of;
     struct synth_item *item = life_add(life, SYNTH_DOCUMENT, copy.organisation, copy.start);
     item->code = copy.code;
@@ -48,10 +74,11 @@ static void plan_document(struct synth_life *life, const struct synth_item *of)
     item->note = life_plan_text(life, copy.text, copy.note);
 }
 
-static void flag(struct synth_life *life, synth_org organisation, int32_t day,
-                 enum synth_code_key code, struct slice text, struct slice category,
-                 struct slice role)
+void community_flag(struct community *at, synth_org organisation, int32_t day,
+                    enum synth_code_key code, struct slice text, struct slice category,
+                    struct slice role)
 {
+    struct synth_life *life = at->life;
     struct synth_item *item =
         life_add(life, SYNTH_FLAG, organisation, synth_when_of(synth_working_day(day), 640));
     if (synth_day_of(item->start) > life->until) {
@@ -65,257 +92,180 @@ static void flag(struct synth_life *life, synth_org organisation, int32_t day,
     item->author = life_staff(life, organisation, role);
 }
 
-static int32_t later_of(int32_t a, int32_t b)
+int32_t community_day_after(struct community *at, int32_t from)
 {
-    return a > b ? a : b;
-}
-
-static int32_t day_after(const struct synth_life *life, int32_t from, struct synth_random *random)
-{
-    from = later_of(from, life->window);
+    const struct synth_life *life = at->life;
+    from = from > life->window ? from : life->window;
     if (from >= life->until) {
         return life->until;
     }
-    int32_t day = synth_working_day(synth_random_between(random, from, life->until));
+    int32_t day = synth_working_day(synth_random_between(&at->random, from, life->until));
     return day > life->until ? life->until : day;
 }
 
-/* -- frailty at home --------------------------------------------------------------------------- */
+/* -- nurses at home ---------------------------------------------------------------------------- */
 
-static void district_nursing(struct synth_life *life, struct synth_random *random)
+/* 24 visits in the mean, twice a week; most of those with one course have not another at once */
+static void nursing_course(struct community *at, int32_t first)
 {
-    static const int32_t share[] = { 0, 4, 22, 55 };
-    if (life->age < 65 || !synth_random_chance(random, share[life->frailty], 100)) {
-        return;
-    }
-    int32_t first = day_after(life, life->until - 500, random);
-    int visits = synth_random_between(random, 2, 6);
-    for (int i = 0; i < visits; i++) {
-        int32_t day = first + i * 9;
-        if (day > life->until) {
-            break;
-        }
-        uint32_t encounter =
-            contact(life, SYNTH_ORGANISATION_COMMUNITY, day, SYNTH_AT_HOME,
-                    SLICE("District nurse visit"), SLICE("District nurse"), random);
-        if (i % 2 == 0 && !life->failed) {
-            struct synth_item *item = life_add(life, SYNTH_PROCEDURE, SYNTH_ORGANISATION_COMMUNITY,
-                                               life->items.at[encounter].start);
-            item->code = &synth_code_table[SYNTH_CODE_WOUND_CARE];
-            item->status = SYNTH_ENDED;
-            item->encounter = encounter;
-            item->author = life_staff(life, SYNTH_ORGANISATION_COMMUNITY, SLICE("District nurse"));
+    struct synth_life *life = at->life;
+    int32_t visits = synth_random_between(&at->random, 4, 44);
+    bool wound = synth_random_chance(&at->random, 60, 100);
+    for (int32_t i = 0; i < visits && first + i * 3 <= life->until; i++) {
+        uint32_t encounter = community_contact(
+            at, SYNTH_CONTACT_DISTRICT_NURSE, SYNTH_ORGANISATION_COMMUNITY, first + i * 3,
+            SYNTH_AT_HOME, wound ? SLICE("Wound care at home") : SLICE("District nurse visit"),
+            SLICE("District nurse"));
+        if (wound) {
+            community_procedure(at, encounter, SYNTH_CODE_WOUND_CARE, SLICE("District nurse"));
         }
     }
-    plan(life, SYNTH_ORGANISATION_COMMUNITY, first, SYNTH_CODE_CARE_PLAN,
-         SLICE("Wound and skin care at home"),
-         SLICE("Dressings twice a week; pressure areas checked at each visit."),
-         SLICE("District nurse"));
-}
-
-static void warn_of_falls(struct synth_life *life, struct synth_random *random)
-{
-    if (life->age >= 65 && life->frailty >= 2 && synth_random_chance(random, 70, 100)) {
-        flag(life, SYNTH_ORGANISATION_COMMUNITY, day_after(life, life->until - 700, random),
-             SYNTH_CODE_FALL, SLICE("Falls risk: needs help of one person to stand"),
-             SLICE("safety"), SLICE("Physiotherapist"));
+    if (wound) {
+        community_plan(at, SYNTH_ORGANISATION_COMMUNITY, first, SYNTH_CODE_CARE_PLAN,
+                       SLICE("Wound and skin care at home"),
+                       SLICE("Dressings twice a week; pressure areas checked at each visit."),
+                       SLICE("District nurse"));
     }
 }
 
-static void social_care(struct synth_life *life, struct synth_random *random)
+static void district_nursing(struct community *at)
 {
-    static const int32_t share[] = { 0, 3, 16, 42 };
-    bool learning = life_has(life, SYNTH_DISEASE_LEARNING_DISABILITY) && life->age >= 18;
-    bool old = life->age >= 65 && synth_random_chance(random, share[life->frailty], 100);
-    if (!old && !(learning && synth_random_chance(random, 45, 100)) && !life->person->care_home) {
-        return;
+    int32_t days[HOSPITAL_MAX_DAYS];
+    struct synth_life *life = at->life;
+    uint32_t count = use_days(life, SYNTH_CONTACT_DISTRICT_NURSE, life->window, life->until,
+                              &at->random, days, HOSPITAL_MAX_DAYS);
+    for (uint32_t i = 0; i < count; i++) {
+        nursing_course(at, days[i]);
     }
-    int32_t first = day_after(life, life->until - 900, random);
-    contact(life, SYNTH_ORGANISATION_COUNCIL, first, SYNTH_AT_HOME,
-            SLICE("Care Act needs assessment"), SLICE("Social worker"), random);
-    if (first + 210 < life->until) {
-        contact(life, SYNTH_ORGANISATION_COUNCIL, synth_working_day(first + 200), SYNTH_AT_HOME,
-                SLICE("Review of care package"), SLICE("Social worker"), random);
-    }
-    struct slice visits = life->frailty == 3 ? SLICE("Home care four times a day, two carers.")
-                                             : SLICE("Home care twice a day, meals and washing.");
-    struct slice what = life->person->care_home ? SLICE("Residential placement, reviewed yearly.")
-                        : learning && !old      ? SLICE("Supported living, twelve hours a week.")
-                                                : visits;
-    plan(life, SYNTH_ORGANISATION_COUNCIL, first + 14, SYNTH_CODE_SUPPORT_PLAN,
-         SLICE("Care and support plan"), what, SLICE("Social worker"));
-    if (life->person->alone && synth_random_chance(random, 60, 100)) {
-        flag(life, SYNTH_ORGANISATION_COUNCIL, first, SYNTH_CODE_LIVES_ALONE,
-             SLICE("Lives alone; key safe at the front door"), SLICE("contact"),
-             SLICE("Social worker"));
+}
+
+static void warn_of_falls(struct community *at)
+{
+    struct synth_life *life = at->life;
+    if (life->age >= 65 && life->frailty >= 2 && synth_random_chance(&at->random, 70, 100)) {
+        community_flag(at, SYNTH_ORGANISATION_COMMUNITY, community_day_after(at, life->until - 700),
+                       SYNTH_CODE_FALL, SLICE("Falls risk: needs help of one person to stand"),
+                       SLICE("safety"), SLICE("Physiotherapist"));
     }
 }
 
 /* -- the last year ----------------------------------------------------------------------------- */
 
-static void end_of_life(struct synth_life *life, struct synth_random *random)
+static void end_of_life(struct community *at)
 {
+    struct synth_life *life = at->life;
     bool dying = life_has(life, SYNTH_DISEASE_PALLIATIVE);
-    bool frail = life->frailty == 3 && life->age >= 80 && synth_random_chance(random, 45, 100);
+    bool frail = life->frailty == 3 && life->age >= 80 && synth_random_chance(&at->random, 45, 100);
     if (!dying && !frail) {
         return;
     }
     int32_t from = dying ? life->onset[SYNTH_DISEASE_PALLIATIVE] : life->until - 400;
-    int32_t day = day_after(life, from, random);
+    int32_t day = community_day_after(at, from);
     struct slice wishes =
-        synth_random_chance(random, 65, 100)
+        synth_random_chance(&at->random, 65, 100)
             ? SLICE("Comfort first. Prefers to be cared for at home. Not for cardiopulmonary "
                     "resuscitation. Hospital only for what cannot be managed at home.")
             : SLICE("Would accept admission for reversible illness. Not for intensive care. Not "
                     "for cardiopulmonary resuscitation.");
     struct synth_item *item =
-        plan(life, life->person->practice, day, SYNTH_CODE_RESPECT_FORM,
-             SLICE("ReSPECT: recommended summary plan for emergency care and treatment"), wishes,
-             SLICE("General practitioner"));
-    plan_document(life, item);
-    flag(life, life->person->practice, day, SYNTH_CODE_RESPECT_FORM, SLICE("ReSPECT form in place"),
-         SLICE("clinical"), SLICE("General practitioner"));
+        community_plan(at, life->person->practice, day, SYNTH_CODE_RESPECT_FORM,
+                       SLICE("ReSPECT: recommended summary plan for emergency care and treatment"),
+                       wishes, SLICE("General practitioner"));
+    community_plan_document(at, item);
+    community_flag(at, life->person->practice, day, SYNTH_CODE_RESPECT_FORM,
+                   SLICE("ReSPECT form in place"), SLICE("clinical"),
+                   SLICE("General practitioner"));
     if (dying && life->age >= 18) {
-        int visits = synth_random_between(random, 1, 4);
+        int visits = synth_random_between(&at->random, 3, 14);
         for (int i = 0; i < visits; i++) {
-            contact(life, SYNTH_ORGANISATION_COMMUNITY, day_after(life, from, random),
-                    SYNTH_AT_HOME, SLICE("Palliative care visit"), SLICE("District nurse"), random);
+            community_contact(at, SYNTH_CONTACT_DISTRICT_NURSE, SYNTH_ORGANISATION_COMMUNITY,
+                              community_day_after(at, from), SYNTH_AT_HOME,
+                              SLICE("Palliative care visit"), SLICE("District nurse"));
         }
-        plan(life, SYNTH_ORGANISATION_COMMUNITY, day, SYNTH_CODE_END_OF_LIFE_PLAN,
-             SLICE("End of life care plan"), wishes, SLICE("District nurse"));
+        community_plan(at, SYNTH_ORGANISATION_COMMUNITY, day, SYNTH_CODE_END_OF_LIFE_PLAN,
+                       SLICE("End of life care plan"), wishes, SLICE("District nurse"));
     }
-}
-
-/* -- mind -------------------------------------------------------------------------------------- */
-
-static void mental_health(struct synth_life *life, struct synth_random *random)
-{
-    bool severe =
-        life_has(life, SYNTH_DISEASE_SCHIZOPHRENIA) || life_has(life, SYNTH_DISEASE_BIPOLAR);
-    int32_t since = life_has(life, SYNTH_DISEASE_SCHIZOPHRENIA)
-                        ? life->onset[SYNTH_DISEASE_SCHIZOPHRENIA]
-                        : life->onset[SYNTH_DISEASE_BIPOLAR];
-    if (!severe || life->age < 16) {
-        return;
-    }
-    int visits = synth_random_between(random, 3, 8);
-    for (int i = 0; i < visits; i++) {
-        bool doctor = i % 4 == 3;
-        int32_t day = day_after(life, since, random);
-        contact(life, SYNTH_ORGANISATION_COMMUNITY, day,
-                synth_random_chance(random, 40, 100) ? SYNTH_AT_HOME : SYNTH_IN_CLINIC,
-                doctor ? SLICE("Psychiatric outpatient review") : SLICE("Care coordinator contact"),
-                doctor ? SLICE("psychiatrist") : SLICE("mental health nurse"), random);
-    }
-    struct synth_item *item =
-        plan(life, SYNTH_ORGANISATION_COMMUNITY, day_after(life, since, random),
-             SYNTH_CODE_CRISIS_PLAN, SLICE("Mental health crisis plan"),
-             SLICE("Early signs: poor sleep, not answering the telephone. Call the crisis team "
-                   "first; family may be told."),
-             SLICE("mental health nurse"));
-    plan_document(life, item);
-}
-
-static void talking_therapy(struct synth_life *life, struct synth_random *random)
-{
-    int32_t onset = life->onset[SYNTH_DISEASE_DEPRESSION] < life->onset[SYNTH_DISEASE_ANXIETY]
-                        ? life->onset[SYNTH_DISEASE_DEPRESSION]
-                        : life->onset[SYNTH_DISEASE_ANXIETY];
-    if (onset > life->until || life->age < 16 || !synth_random_chance(random, 14, 100)) {
-        return;
-    }
-    int32_t first = day_after(life, onset, random);
-    for (int i = 0; i < 4 && first + i * 14 <= life->until; i++) {
-        uint32_t encounter =
-            contact(life, SYNTH_ORGANISATION_COMMUNITY, first + i * 14, SYNTH_BY_TELEPHONE,
-                    SLICE("Talking therapy session"), SLICE("mental health nurse"), random);
-        if (i == 0 && !life->failed) {
-            struct synth_item *item = life_add(life, SYNTH_PROCEDURE, SYNTH_ORGANISATION_COMMUNITY,
-                                               life->items.at[encounter].start);
-            item->code = &synth_code_table[SYNTH_CODE_CBT];
-            item->status = SYNTH_ENDED;
-            item->encounter = encounter;
-            item->author =
-                life_staff(life, SYNTH_ORGANISATION_COMMUNITY, SLICE("mental health nurse"));
-        }
-    }
-}
-
-static void memory_clinic(struct synth_life *life, struct synth_random *random)
-{
-    int32_t onset = life->onset[SYNTH_DISEASE_DEMENTIA];
-    if (onset > life->until || onset < life->window || !synth_random_chance(random, 70, 100)) {
-        return;
-    }
-    contact(life, SYNTH_ORGANISATION_COMMUNITY,
-            synth_working_day(onset) > life->until ? onset : synth_working_day(onset),
-            SYNTH_IN_CLINIC, SLICE("Memory clinic assessment"), SLICE("psychiatrist"), random);
 }
 
 /* -- children and therapy ---------------------------------------------------------------------- */
 
-static void health_visitor(struct synth_life *life, struct synth_random *random)
+static void health_visitor(struct community *at)
 {
-    static const int32_t after[] = { 12, 45, 330, 800 };
-    for (size_t i = 0; i < ARRAY_LENGTH(after); i++) {
-        int32_t day = synth_working_day(life->person->birth + after[i]);
-        if (day >= life->window && day <= life->until && synth_random_chance(random, 85, 100)) {
-            contact(life, SYNTH_ORGANISATION_COMMUNITY, day, SYNTH_AT_HOME,
-                    SLICE("Health visitor review"), SLICE("Health visitor"), random);
+    static const struct {
+        int32_t after;
+        struct slice text;
+    } mandated[] = {
+        { 12, SLICE_INIT("Health visitor: new birth visit") },
+        { 49, SLICE_INIT("Health visitor: six to eight week review") },
+        { 330, SLICE_INIT("Health visitor: one year review") },
+        { 820, SLICE_INIT("Health visitor: two year review") },
+    };
+    struct synth_life *life = at->life;
+    for (size_t i = 0; i < ARRAY_LENGTH(mandated); i++) {
+        int32_t day = synth_working_day(life->person->birth + mandated[i].after);
+        if (day >= life->window && day <= life->until &&
+            synth_random_chance(&at->random, i < 2 ? 92 : 80, 100)) {
+            community_contact(at, SYNTH_CONTACT_HEALTH_VISITOR, SYNTH_ORGANISATION_COMMUNITY, day,
+                              i < 2 ? SYNTH_AT_HOME : SYNTH_IN_CLINIC, mandated[i].text,
+                              SLICE("Health visitor"));
         }
     }
 }
 
-static void physiotherapy(struct synth_life *life, struct synth_random *random)
+static void therapy_course(struct community *at, int32_t first)
 {
-    bool joints =
-        life_has(life, SYNTH_DISEASE_OSTEOARTHRITIS) || life_has(life, SYNTH_DISEASE_BACK_PAIN);
-    if (!joints || !synth_random_chance(random, 18, 100)) {
-        return;
+    struct synth_life *life = at->life;
+    bool old = life->age >= 75 && synth_random_chance(&at->random, 55, 100);
+    struct slice role = old ? SLICE("Occupational therapist") : SLICE("Physiotherapist");
+    int32_t visits = synth_random_between(&at->random, 1, 6);
+    for (int32_t i = 0; i < visits && first + i * 14 <= life->until; i++) {
+        uint32_t encounter = community_contact(
+            at, SYNTH_CONTACT_THERAPY, SYNTH_ORGANISATION_COMMUNITY, first + i * 14,
+            old ? SYNTH_AT_HOME : SYNTH_IN_CLINIC,
+            i == 0 ? SLICE("Therapy assessment") : SLICE("Therapy session"), role);
+        if (!old) {
+            community_procedure(at, encounter, SYNTH_CODE_PHYSIOTHERAPY, role);
+        }
     }
-    int32_t day = life_any_day(life, random);
-    int32_t onset = life->onset[SYNTH_DISEASE_OSTEOARTHRITIS];
-    onset =
-        onset < life->onset[SYNTH_DISEASE_BACK_PAIN] ? onset : life->onset[SYNTH_DISEASE_BACK_PAIN];
-    day = later_of(day, onset);
-    uint32_t encounter =
-        contact(life, SYNTH_ORGANISATION_COMMUNITY, day, SYNTH_IN_CLINIC,
-                SLICE("Physiotherapy assessment"), SLICE("Physiotherapist"), random);
-    if (life->failed) {
-        return;
-    }
-    struct synth_item *item = life_add(life, SYNTH_PROCEDURE, SYNTH_ORGANISATION_COMMUNITY,
-                                       life->items.at[encounter].start);
-    item->code = &synth_code_table[SYNTH_CODE_PHYSIOTHERAPY];
-    item->status = SYNTH_ENDED;
-    item->encounter = encounter;
-    item->author = life_staff(life, SYNTH_ORGANISATION_COMMUNITY, SLICE("Physiotherapist"));
 }
 
-static void interpreter(struct synth_life *life, struct synth_random *random)
+static void therapy(struct community *at)
 {
+    int32_t days[HOSPITAL_MAX_DAYS];
+    struct synth_life *life = at->life;
+    uint32_t count = use_days(life, SYNTH_CONTACT_THERAPY, life->window, life->until, &at->random,
+                              days, HOSPITAL_MAX_DAYS);
+    for (uint32_t i = 0; i < count; i++) {
+        therapy_course(at, days[i]);
+    }
+}
+
+static void interpreter(struct community *at)
+{
+    struct synth_life *life = at->life;
     const struct synth_heritage *heritage = life->person->ethnicity->heritage;
     if (slice_equal(heritage->language, SLICE("English")) || life->age < 18 ||
-        !synth_random_chance(random, life->age >= 60 ? 30 : 7, 100)) {
+        !synth_random_chance(&at->random, life->age >= 60 ? 30 : 7, 100)) {
         return;
     }
     struct slice text =
         arena_printf(life->arena, "Interpreter needed: %.*s", SLICE_PRINT(heritage->language));
-    flag(life, life->person->practice, life_any_day(life, random), SYNTH_CODE_INTERPRETER_NEEDED,
-         text, SLICE("admin"), SLICE("General practitioner"));
+    community_flag(at, life->person->practice, life_any_day(life, &at->random),
+                   SYNTH_CODE_INTERPRETER_NEEDED, text, SLICE("admin"),
+                   SLICE("General practitioner"));
 }
 
 void life_community(struct synth_life *life)
 {
-    struct synth_random random = life_random(life, SYNTH_STREAM_COMMUNITY);
-    district_nursing(life, &random);
-    warn_of_falls(life, &random);
-    social_care(life, &random);
-    end_of_life(life, &random);
-    mental_health(life, &random);
-    talking_therapy(life, &random);
-    memory_clinic(life, &random);
-    health_visitor(life, &random);
-    physiotherapy(life, &random);
-    interpreter(life, &random);
+    struct community at = { .life = life, .random = life_random(life, SYNTH_STREAM_COMMUNITY) };
+    district_nursing(&at);
+    warn_of_falls(&at);
+    end_of_life(&at);
+    health_visitor(&at);
+    therapy(&at);
+    interpreter(&at);
+    at.random = life_random(life, SYNTH_STREAM_MIND);
+    mind_care(&at);
+    at.random = life_random(life, SYNTH_STREAM_SOCIAL);
+    social_care(&at);
 }

@@ -78,6 +78,16 @@ static int32_t nights_of(struct hospital *at, const struct synth_elective *row)
     return (int32_t)(nights > 40 ? 40 : nights);
 }
 
+/* what it is for: the disease, or what the row says; nothing when that is not known by a code */
+static const struct synth_code *reason_of(const struct synth_life *life,
+                                          const struct synth_elective *row)
+{
+    bool cancer = row->disease == &synth_disease_table[SYNTH_DISEASE_CANCER];
+    return cancer && life->cancer != NULL ? life->cancer->code
+           : row->disease != NULL         ? row->disease->code
+                                          : row->diagnosis;
+}
+
 static void come_in(struct hospital *at, int32_t day, bool night)
 {
     struct synth_life *life = at->life;
@@ -104,8 +114,17 @@ static void come_in(struct hospital *at, int32_t day, bool night)
         return;
     }
     life->items.at[encounter].code = &synth_code_table[SYNTH_CODE_HOSPITAL_ADMISSION];
-    hospital_procedure(life, row->procedure, from + 60 < to ? from + 60 : from, encounter,
-                       SYNTH_NO_ITEM, author, row->finding);
+    uint32_t reason = SYNTH_NO_ITEM;
+    if (reason_of(life, row) != NULL) {
+        reason = hospital_diagnosis(life, hospital, reason_of(life, row), row->finding, from,
+                                    encounter, author);
+        if (life->failed) {
+            return;
+        }
+        life->items.at[encounter].reason = reason;
+    }
+    hospital_procedure(life, row->procedure, from + 60 < to ? from + 60 : from, encounter, reason,
+                       author, row->finding);
     if (night || (!is_course(row) && synth_random_chance(&at->random, 50, 100))) {
         struct slice text = life_planned_text(life, row, from, to);
         struct synth_item *item =

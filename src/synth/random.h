@@ -40,6 +40,8 @@ enum synth_stream {
     SYNTH_STREAM_COPIES,
     SYNTH_STREAM_OUT_OF_HOURS,
     SYNTH_STREAM_BIRTH,
+    SYNTH_STREAM_MIND,
+    SYNTH_STREAM_SOCIAL,
 };
 
 struct synth_random {

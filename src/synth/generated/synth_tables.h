@@ -210,7 +210,7 @@ struct synth_code {
     struct slice display;
 };
 extern const struct synth_code synth_code_table[];
-#define SYNTH_CODE_COUNT 407
+#define SYNTH_CODE_COUNT 408
 enum synth_code_key {
     SYNTH_CODE_PREGNANCY,
     SYNTH_CODE_LIVE_BIRTH,
@@ -619,6 +619,7 @@ enum synth_code_key {
     SYNTH_CODE_REFERRAL_TO_SOCIAL_SERVICES,
     SYNTH_CODE_ADMISSION_TO_INTENSIVE_CARE_UNIT,
     SYNTH_CODE_PULMONARY_REHABILITATION,
+    SYNTH_CODE_MENORRHAGIA,
 };
 
 struct synth_consult {
@@ -761,6 +762,7 @@ struct synth_elective {
     int32_t night_weight;
     int32_t at_most;
     int32_t days;
+    const struct synth_code *diagnosis;
     struct slice finding;
 };
 extern const struct synth_elective synth_elective_table[];
