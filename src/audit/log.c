@@ -346,7 +346,7 @@ static bool make_frame(struct audit_log *log, const struct audit_entry *entry,
     return true;
 }
 
-static void submit(struct audit_log *log, struct audit_ticket *ticket)
+static void prepare(struct audit_log *log, struct audit_ticket *ticket)
 {
     ticket->log = log;
     ticket->durable = false;
@@ -354,11 +354,11 @@ static void submit(struct audit_log *log, struct audit_ticket *ticket)
     ticket->error = 0;
     ticket->item.weight = ticket->frame_len;
     ticket->item.done = ticket_done;
-    commit_queue_submit(log->queue, &ticket->item);
 }
 
-bool audit_append(struct audit_log *log, const struct audit_entry *entry,
-                  struct audit_ticket *ticket, struct arena *arena, struct fault *fault)
+/* an entry that may be submitted; else the fault */
+static bool prepare_entry(struct audit_log *log, const struct audit_entry *entry,
+                          struct audit_ticket *ticket, struct arena *arena, struct fault *fault)
 {
     CHECK_OBJ(log, AUDIT_LOG_MAGIC);
     if (atomic_load(&log->failed)) {
@@ -372,7 +372,17 @@ bool audit_append(struct audit_log *log, const struct audit_entry *entry,
         atomic_fetch_sub(&log->waiting, 1);
         return false;
     }
-    submit(log, ticket);
+    prepare(log, ticket);
+    return true;
+}
+
+bool audit_append(struct audit_log *log, const struct audit_entry *entry,
+                  struct audit_ticket *ticket, struct arena *arena, struct fault *fault)
+{
+    if (!prepare_entry(log, entry, ticket, arena, fault)) {
+        return false;
+    }
+    commit_queue_submit(log->queue, &ticket->item);
     return true;
 }
 
@@ -391,10 +401,11 @@ bool audit_append_detached(struct audit_log *log, const struct audit_entry *entr
         return false;
     }
     ticket->done = detached_done;
-    if (!audit_append(log, entry, ticket, &none, &fault)) {
+    if (!prepare_entry(log, entry, ticket, &none, &fault)) {
         os_free(ticket);
         return false;
     }
+    commit_queue_submit_later(log->queue, &ticket->item);
     return true;
 }
 
@@ -457,7 +468,8 @@ bool audit_flush(struct audit_log *log, struct arena *arena, struct fault *fault
     struct waiter waiter;
     waiter_init(&waiter);
     atomic_fetch_add(&log->waiting, 1);
-    submit(log, &waiter.ticket); /* no frame: the head is wanted */
+    prepare(log, &waiter.ticket); /* no frame: the head is wanted */
+    commit_queue_submit(log->queue, &waiter.ticket.item);
     bool whole = waiter_wait(&waiter, arena, fault);
     waiter_release(&waiter);
     return whole && (!atomic_load(&log->failed) || failed_fault(log, arena, fault));

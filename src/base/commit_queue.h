@@ -18,6 +18,7 @@
 struct commit_item {
     struct commit_item *next; /* the queue's */
     size_t weight;            /* bytes or changes, against the queue's limit */
+    bool later;               /* the queue's: nobody waits for it */
     void (*done)(struct commit_item *item);
 };
 
@@ -42,6 +43,11 @@ void commit_queue_free(struct commit_queue *queue);
 
 /* Any thread. Never blocks for a commit. */
 void commit_queue_submit(struct commit_queue *queue, struct commit_item *item);
+/*
+ * The same for what nobody waits for: it goes with the next commit that somebody does wait for,
+ * in order, and after LIMIT_COMMIT_LATER_US by itself.
+ */
+void commit_queue_submit_later(struct commit_queue *queue, struct commit_item *item);
 /* Blocks until everything submitted before the call is done. Not from a committing thread. */
 void commit_queue_flush(struct commit_queue *queue);
 

@@ -75,7 +75,8 @@
 #define LIMIT_STORE_CACHE       MIB(32) /* page cache over all connections */
 #define LIMIT_COMMIT_CHANGES    50000   /* changes in one group commit */
 #define LIMIT_COMMIT_BYTES      MIB(64)
-#define LIMIT_TERM_BYTES        200 /* longer values are cut and hashed */
+#define LIMIT_COMMIT_LATER_US   20000 /* what nobody waits for waits for a commit at most */
+#define LIMIT_TERM_BYTES        200   /* longer values are cut and hashed */
 #define LIMIT_TERMS_OF_RESOURCE 4000
 #define LIMIT_STORE_BATCH       MIB(8) /* bodies in one commit; one write may be more */
 #define LIMIT_STORE_STRINGS     2048   /* shared texts of one store, each at most: */
@@ -84,6 +85,7 @@
 
 /* the exchange plane */
 #define LIMIT_REGISTER_ARENA MIB(8)  /* one snapshot of the register */
+#define LIMIT_TOKENS_KNOWN   64      /* verified tokens that are remembered */
 #define LIMIT_EXCHANGE_VALUE KIB(16) /* one row */
 #define LIMIT_LINK_BATCH     500     /* patients linked in one batch */
 

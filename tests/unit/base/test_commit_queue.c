@@ -1,4 +1,4 @@
-/* Order, one server a queue, batches, flush and free, under many submitting threads. */
+/* Order, one server a queue, batches, rest, flush and free, under many submitting threads. */
 #include "support/check.h"
 
 #include <pthread.h>
@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/commit_queue.h"
+#include "base/limits.h"
 #include "fault/failing_os.h"
 
 #define SUBMITTERS 16
@@ -71,7 +72,8 @@ static void done(struct commit_item *item)
     atomic_fetch_add(&ledger->done, 1);
 }
 
-static void submit(struct ledger *ledger, unsigned submitter, unsigned number, size_t weight)
+static void submit_as(struct ledger *ledger, unsigned submitter, unsigned number, size_t weight,
+                      void (*how)(struct commit_queue *, struct commit_item *))
 {
     struct work *work = calloc(1, sizeof *work);
     assert_non_null(work);
@@ -80,7 +82,24 @@ static void submit(struct ledger *ledger, unsigned submitter, unsigned number, s
     work->submitter = submitter;
     work->number = number;
     work->ledger = ledger;
-    commit_queue_submit(ledger->queue, &work->item);
+    how(ledger->queue, &work->item);
+}
+
+static void submit(struct ledger *ledger, unsigned submitter, unsigned number, size_t weight)
+{
+    submit_as(ledger, submitter, number, weight, commit_queue_submit);
+}
+
+static void submit_later(struct ledger *ledger, unsigned submitter, unsigned number)
+{
+    submit_as(ledger, submitter, number, 1, commit_queue_submit_later);
+}
+
+static void wait_for(const struct ledger *ledger, unsigned count)
+{
+    while (atomic_load(&ledger->done) < count) {
+        usleep(100);
+    }
 }
 
 struct submitter {
@@ -101,14 +120,13 @@ static void *submitter_thread(void *argument)
     return NULL;
 }
 
-static void run_submitters(struct ledger *ledgers, size_t count)
+static void run_threads(struct ledger *ledgers, size_t count, void *(*run)(void *))
 {
     struct submitter submitters[SUBMITTERS];
     for (unsigned i = 0; i < SUBMITTERS; i++) {
         submitters[i] =
             (struct submitter){ .ledgers = ledgers, .ledger_count = count, .number = i };
-        assert_int_equal(
-            pthread_create(&submitters[i].thread, NULL, submitter_thread, &submitters[i]), 0);
+        assert_int_equal(pthread_create(&submitters[i].thread, NULL, run, &submitters[i]), 0);
     }
     for (unsigned i = 0; i < SUBMITTERS; i++) {
         pthread_join(submitters[i].thread, NULL);
@@ -126,7 +144,7 @@ static void test_many_submitters_many_queues(void **state)
         assert_non_null(ledgers[q].queue);
         ledgers[q].pause_us = 50;
     }
-    run_submitters(ledgers, 3);
+    run_threads(ledgers, 3, submitter_thread);
     for (size_t q = 0; q < 3; q++) {
         commit_queue_flush(ledgers[q].queue);
         assert_int_equal(atomic_load(&ledgers[q].done), SUBMITTERS * EACH);
@@ -225,6 +243,111 @@ static void test_done_may_submit_again(void **state)
     committer_free(committer);
 }
 
+/* -- resting --------------------------------------------------------------------------------- */
+
+static void test_later_goes_with_the_next(void **state)
+{
+    (void)state;
+    struct ledger ledger = { 0 };
+    struct committer *committer = committer_new(2);
+    ledger.queue = commit_queue_new(committer, 100, commit, &ledger);
+    int64_t start = os_monotonic().us;
+    submit_later(&ledger, 0, 0);
+    submit_later(&ledger, 0, 1);
+    submit(&ledger, 0, 2, 1);
+    wait_for(&ledger, 3);
+    bool at_once = os_monotonic().us - start < LIMIT_COMMIT_LATER_US;
+    commit_queue_free(ledger.queue);
+    committer_free(committer);
+    assert_false(ledger.disorder);
+    /* a machine that stood still has let the two go by themselves */
+    assert_true(ledger.commits == 1 || !at_once);
+}
+
+static void test_later_goes_by_itself(void **state)
+{
+    (void)state;
+    struct ledger ledger = { 0 };
+    struct committer *committer = committer_new(2);
+    ledger.queue = commit_queue_new(committer, 100, commit, &ledger);
+    for (unsigned round = 0; round < 3; round++) {
+        int64_t start = os_monotonic().us;
+        submit_later(&ledger, 0, round);
+        wait_for(&ledger, round + 1);
+        assert_true(os_monotonic().us - start >= LIMIT_COMMIT_LATER_US);
+    }
+    assert_int_equal(ledger.commits, 3);
+    commit_queue_free(ledger.queue);
+    committer_free(committer);
+}
+
+static void test_later_does_not_outgrow_its_queue(void **state)
+{
+    (void)state;
+    struct ledger ledger = { 0 };
+    struct committer *committer = committer_new(1);
+    ledger.queue = commit_queue_new(committer, 10, commit, &ledger);
+    for (unsigned i = 0; i < 10; i++) {
+        submit_later(&ledger, 0, i);
+    }
+    wait_for(&ledger, 10); /* the tenth has filled a batch */
+    assert_int_equal(ledger.commits, 1);
+    commit_queue_free(ledger.queue);
+    committer_free(committer);
+}
+
+static void test_flush_and_free_do_not_wait_for_later(void **state)
+{
+    (void)state;
+    struct ledger ledger = { 0 };
+    struct committer *committer = committer_new(1);
+    ledger.queue = commit_queue_new(committer, 100, commit, &ledger);
+    for (unsigned i = 0; i < 200; i++) {
+        submit_later(&ledger, 0, i);
+        commit_queue_flush(ledger.queue);
+        assert_int_equal(atomic_load(&ledger.done), i + 1);
+    }
+    submit_later(&ledger, 0, 200);
+    commit_queue_free(ledger.queue);
+    assert_int_equal(atomic_load(&ledger.done), 201);
+    committer_free(committer);
+}
+
+/* later and waited for, of many threads and queues: nobody is forgotten, without any hurry */
+static void *mixed_thread(void *argument)
+{
+    struct submitter *self = argument;
+    for (unsigned i = 0; i < EACH; i++) {
+        for (size_t q = 0; q < self->ledger_count; q++) {
+            submit_as(&self->ledgers[q], self->number, i, 1,
+                      (i + q) % 2 == 0 ? commit_queue_submit_later : commit_queue_submit);
+        }
+        if (i % 256 == self->number) {
+            usleep(2 * LIMIT_COMMIT_LATER_US);
+        }
+    }
+    return NULL;
+}
+
+static void test_later_is_never_forgotten(void **state)
+{
+    (void)state;
+    struct ledger ledgers[3] = { 0 };
+    struct committer *committer = committer_new(3);
+    for (size_t q = 0; q < 3; q++) {
+        ledgers[q].queue = commit_queue_new(committer, 100, commit, &ledgers[q]);
+    }
+    run_threads(ledgers, 3, mixed_thread);
+    for (size_t q = 0; q < 3; q++) {
+        wait_for(&ledgers[q], SUBMITTERS * EACH);
+        commit_queue_free(ledgers[q].queue);
+        assert_false(ledgers[q].disorder);
+        assert_false(ledgers[q].overlap);
+        assert_false(ledgers[q].told_early);
+    }
+    committer_free(committer);
+}
+
 static void test_without_memory(void **state)
 {
     (void)state;
@@ -240,9 +363,17 @@ static void test_without_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_many_submitters_many_queues), cmocka_unit_test(test_weight_limit),
-        cmocka_unit_test(test_free_waits_for_all),          cmocka_unit_test(test_flush_of_nothing),
-        cmocka_unit_test(test_done_may_submit_again),       cmocka_unit_test(test_without_memory),
+        cmocka_unit_test(test_many_submitters_many_queues),
+        cmocka_unit_test(test_weight_limit),
+        cmocka_unit_test(test_free_waits_for_all),
+        cmocka_unit_test(test_flush_of_nothing),
+        cmocka_unit_test(test_done_may_submit_again),
+        cmocka_unit_test(test_without_memory),
+        cmocka_unit_test(test_later_goes_with_the_next),
+        cmocka_unit_test(test_later_goes_by_itself),
+        cmocka_unit_test(test_later_does_not_outgrow_its_queue),
+        cmocka_unit_test(test_flush_and_free_do_not_wait_for_later),
+        cmocka_unit_test(test_later_is_never_forgotten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
