@@ -89,6 +89,16 @@ bool token_make(const struct key_ring *keys, const struct subject *subject, uint
     return true;
 }
 
+static const struct secret_key *find_key(const struct key_ring *keys, uint64_t id)
+{
+    for (size_t i = 0; i < keys->count; i++) {
+        if (keys->keys[i].id == id) {
+            return &keys->keys[i];
+        }
+    }
+    return NULL;
+}
+
 static const struct secret_key *key_of(const struct key_ring *keys, const struct json *head,
                                        struct arena *arena)
 {
@@ -98,12 +108,7 @@ static const struct secret_key *key_of(const struct key_ring *keys, const struct
         json_member(head, 0, SLICE("crit")) != JSON_NONE || !slice_to_u64(kid, &id)) {
         return NULL;
     }
-    for (size_t i = 0; i < keys->count; i++) {
-        if (keys->keys[i].id == id) {
-            return &keys->keys[i];
-        }
-    }
-    return NULL;
+    return find_key(keys, id);
 }
 
 /* the three parts, and nothing behind them */
@@ -137,13 +142,19 @@ static bool mac_is_right(const struct secret_key *key, struct slice signed_part,
                                      slice_of((const char *)expected.bytes, sizeof expected.bytes));
 }
 
-static bool in_time(const struct json *claims, walltime now)
+static bool read_term(const struct json *claims, struct token_term *ret_term)
 {
-    uint64_t issued, expires;
-    int64_t seconds = now / 1000000;
-    return slice_to_u64(json_number(claims, json_member(claims, 0, SLICE("iat"))), &issued) &&
-           slice_to_u64(json_number(claims, json_member(claims, 0, SLICE("exp"))), &expires) &&
-           issued <= (uint64_t)seconds + SKEW_S && (uint64_t)seconds < expires;
+    return slice_to_u64(json_number(claims, json_member(claims, 0, SLICE("iat"))),
+                        &ret_term->issued) &&
+           slice_to_u64(json_number(claims, json_member(claims, 0, SLICE("exp"))),
+                        &ret_term->expires);
+}
+
+bool token_term_holds(const struct token_term *term, const struct key_ring *keys, walltime now)
+{
+    uint64_t seconds = (uint64_t)(now / 1000000);
+    return find_key(keys, term->key) != NULL && term->issued <= seconds + SKEW_S &&
+           seconds < term->expires;
 }
 
 static bool read_subject(const struct json *claims, struct arena *arena,
@@ -163,11 +174,13 @@ static bool read_subject(const struct json *claims, struct arena *arena,
     return true;
 }
 
-bool token_verify(const struct key_ring *keys, struct slice token, walltime now,
-                  struct arena *arena, struct subject *ret_subject, struct fault *fault)
+bool token_verify_term(const struct key_ring *keys, struct slice token, walltime now,
+                       struct arena *arena, struct subject *ret_subject,
+                       struct token_term *ret_term, struct fault *fault)
 {
     struct slice head_part, claims_part, mac, signed_part;
     struct json head, claims;
+    struct token_term term;
     const struct secret_key *key = NULL;
     if (token.len <= TOKEN_MOST &&
         take_apart(token, &head_part, &claims_part, &mac, &signed_part) &&
@@ -175,9 +188,20 @@ bool token_verify(const struct key_ring *keys, struct slice token, walltime now,
         key = key_of(keys, &head, arena);
     }
     if (key == NULL || !mac_is_right(key, signed_part, mac, arena) ||
-        !parse_part(claims_part, arena, &claims) || !in_time(&claims, now) ||
-        !read_subject(&claims, arena, ret_subject)) {
+        !parse_part(claims_part, arena, &claims) || !read_term(&claims, &term)) {
         return fault_set(fault, arena, FAULT_UNAUTHENTICATED, "the token is not valid");
     }
+    term.key = key->id;
+    if (!token_term_holds(&term, keys, now) || !read_subject(&claims, arena, ret_subject)) {
+        return fault_set(fault, arena, FAULT_UNAUTHENTICATED, "the token is not valid");
+    }
+    *ret_term = term;
     return true;
+}
+
+bool token_verify(const struct key_ring *keys, struct slice token, walltime now,
+                  struct arena *arena, struct subject *ret_subject, struct fault *fault)
+{
+    struct token_term term;
+    return token_verify_term(keys, token, now, arena, ret_subject, &term, fault);
 }

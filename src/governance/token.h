@@ -17,8 +17,21 @@
 MUST_CHECK bool token_make(const struct key_ring *keys, const struct subject *subject,
                            uint32_t seconds, struct arena *arena, struct slice *ret_token,
                            struct fault *fault);
+/* what a good token still depends on */
+struct token_term {
+    uint32_t key;    /* id of the key that signed it */
+    uint64_t issued; /* seconds since 1970 */
+    uint64_t expires;
+};
+
 /* FAULT_UNAUTHENTICATED for anything wrong with it; the fault does not say what */
 MUST_CHECK bool token_verify(const struct key_ring *keys, struct slice token, walltime now,
                              struct arena *arena, struct subject *ret_subject, struct fault *fault);
+/* the same, and on what it depends */
+MUST_CHECK bool token_verify_term(const struct key_ring *keys, struct slice token, walltime now,
+                                  struct arena *arena, struct subject *ret_subject,
+                                  struct token_term *ret_term, struct fault *fault);
+/* its key is still in the ring, and it is neither of the future nor expired */
+bool token_term_holds(const struct token_term *term, const struct key_ring *keys, walltime now);
 
 #endif

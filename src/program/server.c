@@ -66,6 +66,7 @@ static bool fill_web(struct exchange *exchange, struct web *web, struct fault *f
                          .audit = exchange->audit,
                          .sessions = exchange->sessions,
                          .token_keys = &exchange->token_keys,
+                         .tokens = token_cache_new(&exchange->token_keys),
                          .sources = source_directory_new(exchange->stores, exchange->workers),
                          .workers = workers,
                          .linker = patient_linker_new(&linking),
@@ -73,7 +74,7 @@ static bool fill_web(struct exchange *exchange, struct web *web, struct fault *f
                          .demo = exchange->directory.demo,
                          .counters = web_counters_new() };
     return (web->sources != NULL && web->counters != NULL && web->workers != NULL &&
-            web->linker != NULL) ||
+            web->linker != NULL && web->tokens != NULL) ||
            fault_no_memory(fault, NULL);
 }
 
@@ -170,6 +171,7 @@ int server_run(struct command_context *context, struct exchange *exchange)
     patient_linker_free(web.linker);
     source_directory_free(web.sources);
     web_counters_free(web.counters);
+    token_cache_free(web.tokens);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return ok ? 0 : command_fail(context, &fault);
 }

@@ -13,6 +13,7 @@
 #include "base/worker_pool.h"
 #include "governance/governance.h"
 #include "governance/session.h"
+#include "governance/token_cache.h"
 #include "net/http_server.h"
 #include "source/source_directory.h"
 #include "web/patient_linker.h"
@@ -25,6 +26,7 @@ struct web {
     struct audit_log *audit;
     struct session_keeper *sessions;
     const struct key_ring *token_keys;
+    struct token_cache *tokens; /* of those keys */
     struct source_directory *sources;
     struct worker_pool *workers;   /* takes bundles apart, links patients */
     atomic_uint writes;            /* commits under way; see fhir_api_finish() */

@@ -7,8 +7,6 @@
  */
 #include "web/web_subject.h"
 
-#include "governance/token.h"
-
 bool web_session_subject(struct web *web, struct http_request *request, struct subject *ret_subject,
                          struct slice *ret_cookie, struct fault *fault)
 {
@@ -38,8 +36,8 @@ bool web_bearer_subject(struct web *web, struct http_request *request, struct su
         return fault_set(fault, &request->arena, FAULT_UNAUTHENTICATED,
                          "only bearer tokens are taken");
     }
-    return token_verify(web->token_keys, slice_trim(slice_from(header, 7)), os_now(),
-                        &request->arena, ret_subject, fault);
+    return token_cache_verify(web->tokens, slice_trim(slice_from(header, 7)), os_now(),
+                              &request->arena, ret_subject, fault);
 }
 
 /*

@@ -86,12 +86,14 @@ static void open_governance(struct exchange_fixture *fixture)
     web->governance = governance_new(&config);
     web->sessions = session_keeper_new(fixture->store, &fixture->session_keys);
     web->token_keys = &fixture->token_keys;
+    web->tokens = token_cache_new(web->token_keys);
     web->workers = fixture->workers;
     const struct patient_linker_config linking = { web->governance, web->people, web->stores,
                                                    web->workers };
     web->linker = patient_linker_new(&linking);
-    need(web->governance != NULL && web->sessions != NULL && web->linker != NULL, "governance",
-         &fault);
+    need(web->governance != NULL && web->sessions != NULL && web->linker != NULL &&
+             web->tokens != NULL,
+         "governance", &fault);
 }
 
 static void handle(struct http_request *request, void *context)
@@ -156,6 +158,7 @@ void exchange_fixture_stop(struct exchange_fixture *fixture)
     worker_pool_free(fixture->workers);
     fhir_api_finish(&fixture->web);
     patient_linker_free(fixture->web.linker);
+    token_cache_free(fixture->web.tokens);
     session_keeper_free(fixture->web.sessions);
     governance_free(fixture->web.governance);
     need(audit_close(fixture->web.audit, &fixture->arena, &fault), "audit", &fault);
