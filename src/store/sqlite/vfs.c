@@ -105,6 +105,7 @@ static int node_acquire(struct store_vfs *vfs, struct vfs_node *node, const char
         node->fd = -1;
         return SQLITE_CANTOPEN;
     }
+    atomic_store(&node->size, os_fstat(node->fd, &status) == 0 ? status.st_size : SIZE_UNKNOWN);
     node->name_unsynced = !there || node == &vfs->nodes[NODE_WAL];
     node->references = 1;
     return SQLITE_OK;

@@ -5,6 +5,11 @@
  * is told about the disk: a write never disturbs bytes beside it (POWERSAFE_OVERWRITE, as its own
  * Unix VFS says), and nothing more: torn writes within a page are its log's checksums' business.
  *
+ * SQLite asks for the size of a database whose log is empty at the beginning of every read. Its
+ * directory has one owner and every write comes through here, so the size is known without a system
+ * call: a node keeps it. After a write or truncation that failed it is asked for from then on,
+ * since a part of it may have been done.
+ *
  * A file that was created here is not durable by its own sync alone: its name must be, too. The
  * first sync of a new file therefore syncs the directory as well.
  *
@@ -125,6 +130,14 @@ static int file_read(sqlite3_file *file, void *buffer, int len, sqlite3_int64 of
     return logged ? read_logged(self, buffer, offset) : read_piece(self, buffer, len, offset);
 }
 
+static void note_end(struct vfs_node *node, int64_t end)
+{
+    int64_t size = atomic_load(&node->size);
+    while (size != SIZE_UNKNOWN && size < end &&
+           !atomic_compare_exchange_weak(&node->size, &size, end)) {
+    }
+}
+
 static int file_write(sqlite3_file *file, const void *buffer, int len, sqlite3_int64 offset)
 {
     struct vfs_file *self = (struct vfs_file *)file;
@@ -140,9 +153,12 @@ static int file_write(sqlite3_file *file, const void *buffer, int len, sqlite3_i
         db_page_seal(page, page_at(offset));
         buffer = page;
     }
+    struct vfs_node *node = &self->vfs->nodes[self->kind];
     if (os_pwrite_all(self->fd, buffer, (size_t)len, offset) != 0) {
+        atomic_store(&node->size, SIZE_UNKNOWN);
         return write_error(self->vfs, SQLITE_IOERR_WRITE);
     }
+    note_end(node, offset + len);
     return SQLITE_OK;
 }
 
@@ -152,8 +168,13 @@ static int file_truncate(sqlite3_file *file, sqlite3_int64 size)
     if (atomic_load(&self->vfs->sync_failed)) {
         return SQLITE_IOERR_TRUNCATE;
     }
+    struct vfs_node *node = &self->vfs->nodes[self->kind];
     if (os_ftruncate(self->fd, size) != 0) {
+        atomic_store(&node->size, SIZE_UNKNOWN);
         return write_error(self->vfs, SQLITE_IOERR_TRUNCATE);
+    }
+    if (atomic_load(&node->size) != SIZE_UNKNOWN) {
+        atomic_store(&node->size, size); /* SQLite has one writer at a time */
     }
     return SQLITE_OK;
 }
@@ -188,6 +209,11 @@ static int file_size(sqlite3_file *file, sqlite3_int64 *ret_size)
 {
     struct vfs_file *self = (struct vfs_file *)file;
     struct stat status;
+    int64_t known = atomic_load(&self->vfs->nodes[self->kind].size);
+    if (known != SIZE_UNKNOWN) {
+        *ret_size = known;
+        return SQLITE_OK;
+    }
     if (os_fstat(self->fd, &status) != 0) {
         return vfs_note(self->vfs, SQLITE_IOERR_FSTAT);
     }

@@ -21,13 +21,16 @@ enum vfs_node_kind {
     NODE_COUNT,
 };
 
+#define SIZE_UNKNOWN (-1)
+
 struct vfs_file;
 
 /* one file on disk, shared by all connections that have it open */
 struct vfs_node {
     int fd;
     unsigned references;
-    bool name_unsynced; /* created here: its directory entry is not durable yet */
+    bool name_unsynced;   /* created here: its directory entry is not durable yet */
+    _Atomic int64_t size; /* as the system has it; SIZE_UNKNOWN after a write that failed */
 };
 
 struct vfs_locks {
