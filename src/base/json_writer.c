@@ -131,10 +131,28 @@ static const uint8_t *clean_run(const uint8_t *at, const uint8_t *end)
     return at;
 }
 
+/* text that needs no escape, which nearly all of it is */
+static void add_plain(struct strbuf *out, struct slice value)
+{
+    char *room = strbuf_room(out, value.len + 2);
+    if (room != NULL) {
+        room[0] = '"';
+        if (value.len > 0) {
+            memcpy(room + 1, value.ptr, value.len);
+        }
+        room[value.len + 1] = '"';
+        strbuf_added(out, value.len + 2);
+    }
+}
+
 static void add_quoted(struct strbuf *out, struct slice value)
 {
     const uint8_t *at = (const uint8_t *)value.ptr;
     const uint8_t *end = at + value.len;
+    if (value.len == 0 || json_scan_plain(at, end) == end) {
+        add_plain(out, value);
+        return;
+    }
     strbuf_add_byte(out, '"');
     while (at < end) {
         const uint8_t *stop = clean_run(at, end);

@@ -81,15 +81,6 @@ void strbuf_add_string(struct strbuf *buf, const char *string)
     strbuf_add(buf, slice_from_string(string));
 }
 
-void strbuf_add_byte(struct strbuf *buf, char byte)
-{
-    char *room = strbuf_room(buf, 1);
-    if (room != NULL) {
-        *room = byte;
-        buf->len++;
-    }
-}
-
 void strbuf_vaddf(struct strbuf *buf, const char *format, va_list arguments)
 {
     va_list again;

@@ -31,7 +31,6 @@ void strbuf_release(struct strbuf *buf);
 
 void strbuf_add(struct strbuf *buf, struct slice s);
 void strbuf_add_string(struct strbuf *buf, const char *string);
-void strbuf_add_byte(struct strbuf *buf, char byte);
 void strbuf_addf(struct strbuf *buf, const char *format, ...) PRINTF_LIKE(2, 3);
 void strbuf_vaddf(struct strbuf *buf, const char *format, va_list arguments) PRINTF_LIKE(2, 0);
 /* decimal digits, without printf's cost */
@@ -39,6 +38,17 @@ void strbuf_add_u64(struct strbuf *buf, uint64_t number);
 /* room for `len` bytes more to write into directly, then strbuf_added(); NULL on failure */
 MUST_CHECK char *strbuf_room(struct strbuf *buf, size_t len);
 void strbuf_added(struct strbuf *buf, size_t len);
+
+/* here, because writers of JSON call it for every comma and quote */
+static inline void strbuf_add_byte(struct strbuf *buf, char byte)
+{
+    char *room =
+        !buf->failed && buf->capacity - buf->len > 1 ? buf->ptr + buf->len : strbuf_room(buf, 1);
+    if (room != NULL) {
+        *room = byte;
+        buf->len++;
+    }
+}
 
 /* what it holds; empty when it failed. Valid until the next addition. */
 struct slice strbuf_slice(const struct strbuf *buf);
