@@ -294,6 +294,7 @@ static void stop_ours(struct ours *ours)
 struct measured {
     double rate; /* requests a second */
     double cpu;  /* microseconds of this process for a request */
+    double p99;  /* milliseconds */
 };
 
 static double processor_us(void)
@@ -304,14 +305,23 @@ static double processor_us(void)
            (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
 }
 
+/* "12.34ms", "980.00us", "1.02s" in milliseconds */
+static double milliseconds(const char *text)
+{
+    char *unit;
+    double number = strtod(text, &unit);
+    return *unit == 'u' ? number / 1000 : (*unit == 's' ? number * 1000 : number);
+}
+
 static struct measured measure(uint16_t port, int seconds)
 {
     char command[160];
-    snprintf(command, sizeof(command), "wrk -t2 -c64 -d%d http://127.0.0.1:%u/fhir/R4/Patient/1",
-             seconds, port);
+    snprintf(command, sizeof(command),
+             "wrk -t2 -c64 -d%d --latency http://127.0.0.1:%u/fhir/R4/Patient/1", seconds, port);
     FILE *wrk = popen(command, "r");
     double rate = 0;
     double requests = 0;
+    double p99 = 0;
     double before = processor_us();
     char line[256];
     while (wrk != NULL && fgets(line, sizeof(line), wrk) != NULL) {
@@ -323,16 +333,20 @@ static struct measured measure(uint16_t port, int seconds)
         if (strncmp(line, prefix, sizeof prefix - 1) == 0) {
             rate = strtod(line + sizeof prefix - 1, NULL);
         }
+        const char *percent = strstr(line, "99%");
+        if (percent != NULL) {
+            p99 = milliseconds(percent + 3);
+        }
         double number = strtod(line, &end);
         if (strncmp(end, " requests in", 12) == 0) {
             requests = number;
         }
     }
-    if (wrk == NULL || pclose(wrk) != 0 || rate <= 0 || requests <= 0) {
+    if (wrk == NULL || pclose(wrk) != 0 || rate <= 0 || requests <= 0 || p99 <= 0) {
         fprintf(stderr, "bench_http: wrk failed (Debian package wrk)\n");
         exit(1);
     }
-    return (struct measured){ rate, (processor_us() - before) / requests };
+    return (struct measured){ rate, (processor_us() - before) / requests, p99 };
 }
 
 static int by_value(const void *a, const void *b)
@@ -364,6 +378,7 @@ int main(int argc, char **argv)
     int seconds = option(argc, argv, "--seconds", 4);
     double rates[SERVERS][MAX_ROUNDS];
     double cpus[SERVERS][MAX_ROUNDS];
+    double p99s[SERVERS][MAX_ROUNDS];
     struct bare bare;
     struct bare bare_wait;
     struct ours ours;
@@ -377,6 +392,7 @@ int main(int argc, char **argv)
             struct measured measured = measure(ports[server], seconds);
             rates[server][round] = measured.rate;
             cpus[server][round] = measured.cpu;
+            p99s[server][round] = measured.p99;
         }
     }
     stop_bare(&bare);
@@ -385,9 +401,11 @@ int main(int argc, char **argv)
     stop_ours(&ours_wait);
     double rate[SERVERS];
     double cpu[SERVERS];
+    double p99[SERVERS];
     for (int server = 0; server < SERVERS; server++) {
         rate[server] = median(rates[server], rounds);
         cpu[server] = median(cpus[server], rounds);
+        p99[server] = median(p99s[server], rounds);
     }
     printf("http-fixed\t%.0f\trequests/s\tbare libmicrohttpd\t%.0f\t%.2f\n", rate[OURS], rate[BARE],
            rate[OURS] / rate[BARE]);
@@ -399,5 +417,9 @@ int main(int argc, char **argv)
            cpu[OURS_WAIT], cpu[BARE_WAIT], cpu[OURS_WAIT] / cpu[BARE_WAIT]);
     printf("http-wait-bare\t%.0f\trequests/s\tbare libmicrohttpd\t%.0f\t%.2f\n", rate[BARE_WAIT],
            rate[BARE], rate[BARE_WAIT] / rate[BARE]);
+    printf("http-wait-p99\t%.2f\tms\tbare suspend, synced append, resume\t%.2f\t%.2f\n",
+           p99[OURS_WAIT], p99[BARE_WAIT], p99[OURS_WAIT] / p99[BARE_WAIT]);
+    printf("http-wait-bare-p99\t%.2f\tms\tbare libmicrohttpd\t%.2f\t%.2f\n", p99[BARE_WAIT],
+           p99[BARE], p99[BARE_WAIT] / p99[BARE]);
     return 0;
 }
