@@ -143,8 +143,8 @@ MUST_CHECK bool audit_append(struct audit_log *log, const struct audit_entry *en
 bool audit_ticket_fault(const struct audit_ticket *ticket, struct arena *arena,
                         struct fault *fault);
 /* For a `shown`: nobody waits for it, so it goes with the next entry that is waited for, and within
- * LIMIT_COMMIT_LATER_US and a sync by itself. False when it could not be queued; a failure later on is the
- * log's, and the next append is told. */
+ * LIMIT_COMMIT_LATER_US and a sync by itself. False when it could not be queued; a failure later on
+ * is the log's, and the next append is told. */
 bool audit_append_detached(struct audit_log *log, const struct audit_entry *entry);
 /* Waits until durable. Not from a committing thread. */
 MUST_CHECK bool audit_append_wait(struct audit_log *log, const struct audit_entry *entry,
