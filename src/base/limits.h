@@ -102,6 +102,7 @@
 #define LIMIT_RECORD_ITEMS   200000
 #define LIMIT_GATHER_ARENA   MIB(1)   /* whom to ask, and about which patients */
 #define LIMIT_SOURCE_ARENA   MIB(256) /* what one source answers, parsed */
+#define LIMIT_NOT_FOUND_MS   20       /* "not here, or not for you" leaves at a multiple of it */
 #define LIMIT_SOURCE_MS      3000     /* a source that has not answered by then is "timed out" */
 
 /* the synthetic county */

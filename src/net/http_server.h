@@ -261,6 +261,10 @@ typedef void http_next(struct http_request *request, void *context, enum http_wa
 MUST_CHECK struct http_waiter *http_request_await(struct http_request *request,
                                                   unsigned deadline_ms, http_next *next,
                                                   void *context);
+/* the same, with a deadline that is a moment */
+MUST_CHECK struct http_waiter *http_request_await_until(struct http_request *request,
+                                                        monotime until, http_next *next,
+                                                        void *context);
 /* wakes and gives the caller's reference back; the waiter must not be used afterwards */
 void http_waiter_wake(struct http_waiter *waiter);
 /* gives the reference back without waking: the wait then ends at its deadline */

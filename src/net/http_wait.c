@@ -141,8 +141,8 @@ struct http_waiter *http_wait_take(struct http_exchange *exchange, enum http_wak
 
 /* ---- for the application ---- */
 
-struct http_waiter *http_request_await(struct http_request *request, unsigned deadline_ms,
-                                       http_next *next, void *context)
+struct http_waiter *http_request_await_until(struct http_request *request, monotime until,
+                                             http_next *next, void *context)
 {
     struct http_exchange *exchange = exchange_of(request);
     assert(exchange->phase == EXCHANGE_RUNNING && exchange->waiter == NULL && !exchange->answered);
@@ -155,9 +155,8 @@ struct http_waiter *http_request_await(struct http_request *request, unsigned de
     waiter->next_step = next;
     waiter->context = context;
     waiter->deadline = exchange->deadline;
-    if (deadline_ms > 0) {
-        int64_t asked = os_monotonic().us + (int64_t)deadline_ms * 1000;
-        waiter->deadline = asked < waiter->deadline ? asked : waiter->deadline;
+    if (until.us < waiter->deadline) {
+        waiter->deadline = until.us;
     }
     atomic_init(&waiter->state, WAIT_OPEN);
     exchange->waiter = waiter;
@@ -168,6 +167,14 @@ struct http_waiter *http_request_await(struct http_request *request, unsigned de
         end_wait(waiter, WAIT_STOPPING);
     }
     return waiter;
+}
+
+struct http_waiter *http_request_await(struct http_request *request, unsigned deadline_ms,
+                                       http_next *next, void *context)
+{
+    monotime until = { deadline_ms == 0 ? INT64_MAX
+                                        : os_monotonic().us + (int64_t)deadline_ms * 1000 };
+    return http_request_await_until(request, until, next, context);
 }
 
 void http_waiter_wake(struct http_waiter *waiter)

@@ -7,7 +7,8 @@
  *   note_shown()      when the answer has ended: `shown`
  *
  * What is absent and what is refused leave by the same door, fhir_call_not_found(), after
- * the same steps: both have been decided and audited by then (threats T28). A refusal that says
+ * the same steps and at the same time: both have been decided and audited by then (threats T28).
+ * A refusal that says
  * nothing of whether something exists (a role that does not write, another organisation's store) is
  * told as what it is.
  */
@@ -44,13 +45,42 @@ void fhir_call_no_memory(struct fhir_call *call)
     fhir_call_fail(call, &fault);
 }
 
-void fhir_call_not_found(struct fhir_call *call)
+static void say_not_found(struct fhir_call *call)
 {
     const struct fault fault = {
         .code = FAULT_NOT_FOUND,
         .message = SLICE("there is no such record here, or it is not open to you"),
     };
     fhir_call_fail(call, &fault);
+}
+
+static void said_in_time(struct http_request *request UNUSED, void *context,
+                         enum http_wake wake UNUSED)
+{
+    say_not_found(context);
+}
+
+/*
+ * What took longer, finding that a row is another's or that there is none, must not be told by the
+ * time of the answer: it leaves at the end of a full LIMIT_NOT_FOUND_MS since the request came.
+ * A system may see all of its store, and waits for nothing.
+ */
+void fhir_call_not_found(struct fhir_call *call)
+{
+    if (fhir_call_is_system(call)) {
+        say_not_found(call);
+        return;
+    }
+    const int64_t period = (int64_t)LIMIT_NOT_FOUND_MS * 1000;
+    monotime start = call->request->start;
+    int64_t periods = monotime_since(os_monotonic(), start) / period + 1;
+    monotime until = { start.us + periods * period };
+    struct http_waiter *waiter = http_request_await_until(call->request, until, said_in_time, call);
+    if (waiter == NULL) {
+        fhir_call_no_memory(call);
+        return;
+    }
+    http_waiter_release(waiter); /* nobody wakes it */
 }
 
 void fhir_call_show(struct fhir_call *call, unsigned status, struct strbuf *body, uint64_t items)

@@ -6,6 +6,8 @@
  * record of her own there, to FX2; Paul is known to FX1 alone. Each secret word stands in one
  * resource; an answer in which a word stands that its reader may not see is a leak.
  */
+#include "base/limits.h"
+#include "base/os.h"
 #include "wire/fhir/fhir_wire.h"
 
 struct secret {
@@ -310,9 +312,49 @@ static void test_people_do_not_write(void **state UNUSED)
                      ARRAY_LENGTH(roles) * 5 + 1);
 }
 
+/* microseconds of the fastest of some answers; noise only ever adds */
+static int64_t fastest(unsigned status, struct slice token, const char *path)
+{
+    int64_t least = INT64_MAX;
+    for (unsigned i = 0; i < 12; i++) {
+        monotime start = os_monotonic();
+        wire_ask(status, "GET", token, path, NULL, NOTHING);
+        int64_t took = monotime_since(os_monotonic(), start);
+        least = took < least ? took : least;
+    }
+    return least;
+}
+
+/* a row of nobody, of somebody else, of one's own patient and withheld: not told by the time */
+static void test_absent_and_hidden_take_the_same_time(void **state UNUSED)
+{
+    const int64_t floor_us = (int64_t)LIMIT_NOT_FOUND_MS * 1000;
+    struct slice stranger = fixture_token(&wire, ROLE_NURSE, "FX3");
+    struct slice nurse = fixture_token(&wire, ROLE_NURSE, "FX1");
+    const char *condition = wire_text("/Condition/%s", secrets[MARY][S_CONDITION].id);
+    const char *restricted = wire_text("/Condition/%s", secrets[MARY][S_RESTRICTED].id);
+    const int64_t times[] = {
+        fastest(404, stranger, "/Condition/absent"),
+        fastest(404, stranger, "/Condition/e1.vvv"),
+        fastest(404, stranger, condition),
+        fastest(404, stranger, wire_text("%s/_history/1", condition)),
+        fastest(404, nurse, "/Condition/absent"),
+        fastest(404, nurse, restricted),
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(times); i++) {
+        print_message("%lld us\n", (long long)times[i]);
+        /* less than one period more: both fell into the same one */
+        if (times[i] < floor_us - 1000 || times[i] > 2 * floor_us) {
+            fail_msg("answer %zu came after %lld us", i, (long long)times[i]);
+        }
+    }
+    assert_true(fastest(200, nurse, condition) < floor_us); /* what is shown waits for nothing */
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_make_people),
     cmocka_unit_test(test_matrix),
+    cmocka_unit_test(test_absent_and_hidden_take_the_same_time),
     cmocka_unit_test(test_people_do_not_write),
     cmocka_unit_test(test_pages_are_judged_anew),
 };
