@@ -57,8 +57,11 @@ static void status_of(struct fhir_context *at, const struct synth_item *item, co
 static void code_of(struct fhir_context *at, const char *key, const struct synth_item *item,
                     const struct synth_code *second, struct slice text)
 {
-    if (mishap_is(item, SYNTH_MISHAP_UNCODED)) {
-        fhir_text_concept(at, key, text.len > 0 ? text : item->code->display);
+    if (item->code == NULL || mishap_is(item, SYNTH_MISHAP_UNCODED)) {
+        fhir_text_concept(at, key,
+                          text.len > 0         ? text
+                          : item->code == NULL ? item->text
+                                               : item->code->display);
     } else if (mishap_is(item, SYNTH_MISHAP_WRONG_CODE)) {
         fhir_concept(at, key, mishap_wrong_code(item), NULL, item->code->display);
     } else {
@@ -480,7 +483,7 @@ static void procedure(struct fhir_context *at, const struct synth_item *item)
 static void immunisation(struct fhir_context *at, const struct synth_item *item)
 {
     status_of(at, item, "completed");
-    fhir_concept(at, "vaccineCode", item->code, NULL, item->text);
+    code_of(at, "vaccineCode", item, NULL, item->text);
     fhir_patient_reference(at, "patient");
     fhir_when(at, "occurrenceDateTime", item->start);
     fhir_when(at, "recorded", item->recorded);

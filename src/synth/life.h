@@ -229,6 +229,7 @@ void life_diseases(struct synth_life *life);
 void life_medicines(struct synth_life *life);
 void life_problems(struct synth_life *life);
 void life_prevention(struct synth_life *life);
+void life_screening(struct synth_life *life);
 void life_practice(struct synth_life *life);
 void life_hospital(struct synth_life *life);
 void life_maternity(struct synth_life *life);

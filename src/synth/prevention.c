@@ -82,27 +82,56 @@ static void record_allergies(struct synth_life *life, struct synth_random *rando
     }
 }
 
-static void immunise(struct synth_life *life, const struct synth_vaccine *row, int32_t day,
+/* the share that comes in that year */
+static int32_t coverage(const struct synth_vaccine *row, int32_t year)
+{
+    int32_t percent = row->percent;
+    for (size_t i = 0; i < SYNTH_COVERAGE_COUNT; i++) {
+        const struct synth_coverage *other = &synth_coverage_table[i];
+        if (year >= other->year && slice_equal(other->product, row->product)) {
+            percent = other->percent;
+        }
+    }
+    return percent;
+}
+
+/* who comes once comes again: four times in five the number drawn is the same for a programme */
+static bool comes(const struct synth_life *life, const struct synth_vaccine *row, int32_t percent,
+                  struct synth_random *random)
+{
+    uint64_t key = life->person->number * 16 + (uint64_t)row->programme;
+    int32_t shared = (int32_t)(synth_random_mix(life->world->seed ^ 0x76616363, key) % 100);
+    int32_t own = (int32_t)synth_random_below(random, 100);
+    return (synth_random_chance(random, 80, 100) ? shared : own) < percent;
+}
+
+/* answers whether it was given */
+static bool immunise(struct synth_life *life, const struct synth_vaccine *row, int32_t day,
                      struct synth_random *random)
 {
     day = synth_working_day(day);
-    if (day > life->until || day < life->person->birth || day < 7305 /* 1990 */ ||
-        synth_year_of(day) < row->first_year || !synth_random_chance(random, row->percent, 100)) {
-        return;
+    int32_t year = synth_year_of(day);
+    bool here = comes(life, row, coverage(row, year), random);
+    if (!here || day > life->until || day < life->person->birth || day < 7305 /* 1990 */ ||
+        year < row->first_year) {
+        return false;
     }
     synth_org practice = life->person->practice;
     struct synth_item *item =
         life_add(life, SYNTH_IMMUNISATION, practice, synth_when_of(day, life_any_minute(random)));
     bool infant = day - life->person->birth < 500;
     bool nasal = slice_find_slice(row->product, SLICE("nasal")) < row->product.len;
+    bool swallowed = slice_starts_with(row->product, SLICE("Rotavirus"));
     item->code = row->code;
     item->text = row->product;
     item->status = SYNTH_ENDED;
-    item->other =
-        nasal ? &synth_code_table[SYNTH_CODE_NASAL] : &synth_code_table[SYNTH_CODE_INTRAMUSCULAR];
-    item->value = nasal ? 0 : infant ? SYNTH_CODE_LEFT_THIGH : SYNTH_CODE_LEFT_ARM;
+    item->other = &synth_code_table[nasal       ? SYNTH_CODE_NASAL
+                                    : swallowed ? SYNTH_CODE_ORAL
+                                                : SYNTH_CODE_INTRAMUSCULAR];
+    item->value = nasal || swallowed ? 0 : infant ? SYNTH_CODE_LEFT_THIGH : SYNTH_CODE_LEFT_ARM;
     item->text2 = arena_printf(life->arena, "S%05u", synth_random_below(random, 100000));
     item->author = life_staff(life, practice, SLICE("Practice nurse"));
+    return true;
 }
 
 static int32_t month_of_life(const struct synth_life *life, int32_t months)
@@ -143,21 +172,61 @@ static void each_autumn(struct synth_life *life, const struct synth_vaccine *row
     }
 }
 
-/* the campaign of 2021: the oldest first, three rounds */
-static void in_pandemic(struct synth_life *life, const struct synth_vaccine *row,
+static int32_t months_at(const struct synth_life *life, int32_t day)
+{
+    return (day - life->person->birth) * 48 / 1461;
+}
+
+/* the campaign of 2021, the oldest first; the second dose for those who had the first, the third
+ * for those who had both; later autumns for those who began. `doses` counts them. */
+static void in_pandemic(struct synth_life *life, const struct synth_vaccine *row, int *doses,
                         struct synth_random *random)
 {
     static const int32_t round_after[] = { 0, 75, 260 };
     int32_t start = (int32_t)instant_days_from_civil(2020, 12, 8);
-    int32_t age = life_age_at(life, start);
-    int32_t months = age * 12;
-    if (months < row->from_months || months > row->to_months) {
-        return;
+    int32_t months = months_at(life, start);
+    int32_t wait = months >= 960 ? 0 : months >= 192 ? (80 - months / 12) * 3 : 250;
+    int32_t day = start + wait + (int32_t)synth_random_below(random, 35);
+    if (row->rule == 5) {
+        day = (int32_t)instant_days_from_civil(row->first_year, 9, 12) +
+              (int32_t)synth_random_below(random, 60);
+        months = months_at(life, day);
+    } else {
+        day += round_after[row->rule - 2];
     }
-    int32_t wait = age >= 80 ? 0 : (80 - age) * 3;
-    immunise(life, row,
-             start + wait + round_after[row->rule - 2] + (int32_t)synth_random_below(random, 35),
-             random);
+    int needed = row->rule == 5 ? 2 : row->rule - 2;
+    bool due = row->rule == 5 ? *doses >= needed : *doses == needed;
+    if (due && months >= row->from_months && months <= row->to_months) {
+        *doses += immunise(life, row, day, random);
+    }
+}
+
+/* once, in the autumn of the first year, for those of these ages */
+static void in_that_autumn(struct synth_life *life, const struct synth_vaccine *row,
+                           struct synth_random *random)
+{
+    int32_t day = (int32_t)instant_days_from_civil(row->first_year, 9, 2) +
+                  (int32_t)synth_random_below(random, 100);
+    int32_t months = months_at(life, day);
+    if (months >= row->from_months && months <= row->to_months) {
+        immunise(life, row, day, random);
+    }
+}
+
+/* some months before each child of the household was born */
+static void before_births(struct synth_life *life, const struct synth_vaccine *row,
+                          struct synth_random *random)
+{
+    const struct synth_household *household = life->household;
+    int32_t last = INT32_MIN;
+    for (uint32_t i = 0; i < household->count; i++) {
+        const struct synth_person *child = &household->people[i];
+        if (child->mother >= 0 && &household->people[child->mother] == life->person &&
+            child->birth != last) {
+            last = child->birth;
+            immunise(life, row, child->birth - synth_random_between(random, 60, 150), random);
+        }
+    }
 }
 
 static void add_relative(struct synth_life *life, synth_org organisation, struct slice role,
@@ -191,23 +260,40 @@ static void name_relatives(struct synth_life *life)
     }
 }
 
+static void vaccinate(struct synth_life *life, const struct synth_vaccine *row, int *doses,
+                      struct synth_random *random)
+{
+    /* what is due at one age is given at one visit */
+    uint64_t late = synth_random_mix(life->person->number, (uint64_t)row->from_months);
+    if (row->sex != 'A' && row->sex != life->person->sex) {
+        return;
+    }
+    switch (row->rule) {
+    case 0:
+        immunise(life, row, month_of_life(life, row->from_months) + (int32_t)(late % 25), random);
+        break;
+    case 1:
+        each_autumn(life, row, random);
+        break;
+    case 6:
+        in_that_autumn(life, row, random);
+        break;
+    case 7:
+        before_births(life, row, random);
+        break;
+    default:
+        in_pandemic(life, row, doses, random);
+    }
+}
+
 void life_prevention(struct synth_life *life)
 {
     struct synth_random random = life_random(life, SYNTH_STREAM_PREVENTION);
     synth_random_next(&random);
     record_allergies(life, &random);
+    int doses = 0;
     for (size_t i = 0; i < SYNTH_VACCINE_COUNT; i++) {
-        const struct synth_vaccine *row = &synth_vaccine_table[i];
-        if (row->rule == 0) {
-            /* what is due at one age is given at one visit */
-            uint64_t late = synth_random_mix(life->person->number, (uint64_t)row->from_months);
-            int32_t day = month_of_life(life, row->from_months) + (int32_t)(late % 25);
-            immunise(life, row, day, &random);
-        } else if (row->rule == 1) {
-            each_autumn(life, row, &random);
-        } else {
-            in_pandemic(life, row, &random);
-        }
+        vaccinate(life, &synth_vaccine_table[i], &doses, &random);
     }
     name_relatives(life);
 }

@@ -15,6 +15,8 @@ struct synth_clinic;
 struct synth_code;
 struct synth_consult;
 struct synth_contact;
+struct synth_coverage;
+struct synth_covid_wave;
 struct synth_disease;
 struct synth_elective;
 struct synth_emergency;
@@ -52,6 +54,7 @@ struct synth_rate;
 struct synth_register;
 struct synth_road_end;
 struct synth_road_stem;
+struct synth_screening;
 struct synth_short_form;
 struct synth_side_effect;
 struct synth_source;
@@ -210,7 +213,7 @@ struct synth_code {
     struct slice display;
 };
 extern const struct synth_code synth_code_table[];
-#define SYNTH_CODE_COUNT 408
+#define SYNTH_CODE_COUNT 411
 enum synth_code_key {
     SYNTH_CODE_PREGNANCY,
     SYNTH_CODE_LIVE_BIRTH,
@@ -620,6 +623,9 @@ enum synth_code_key {
     SYNTH_CODE_ADMISSION_TO_INTENSIVE_CARE_UNIT,
     SYNTH_CODE_PULMONARY_REHABILITATION,
     SYNTH_CODE_MENORRHAGIA,
+    SYNTH_CODE_PERTUSSIS_IN_PREGNANCY,
+    SYNTH_CODE_COVID19,
+    SYNTH_CODE_SMOKING_CESSATION,
 };
 
 struct synth_consult {
@@ -682,6 +688,22 @@ enum synth_contact_key {
     SYNTH_CONTACT_CARE_REVIEW,
     SYNTH_CONTACT_CARER_ASSESSMENT,
 };
+
+struct synth_coverage {
+    struct slice product;
+    int32_t year;
+    int32_t percent;
+};
+extern const struct synth_coverage synth_coverage_table[];
+#define SYNTH_COVERAGE_COUNT 20
+
+struct synth_covid_wave {
+    int32_t year;
+    int32_t month;
+    int32_t per_1000;
+};
+extern const struct synth_covid_wave synth_covid_wave_table[];
+#define SYNTH_COVID_WAVE_COUNT 42
 
 struct synth_disease {
     struct slice key;
@@ -1719,6 +1741,31 @@ struct synth_road_stem {
 extern const struct synth_road_stem synth_road_stem_table[];
 #define SYNTH_ROAD_STEM_COUNT 50
 
+struct synth_screening {
+    struct slice key;
+    const struct synth_code *code;
+    struct slice text;
+    char sex;
+    int32_t from_age;
+    int32_t to_age;
+    int32_t every;
+    int32_t percent;
+    int32_t first_year;
+    int32_t abnormal_pct;
+    const struct synth_code *further;
+    struct slice normal;
+    struct slice abnormal;
+};
+extern const struct synth_screening synth_screening_table[];
+#define SYNTH_SCREENING_COUNT 5
+enum synth_screening_key {
+    SYNTH_SCREENING_BOWEL,
+    SYNTH_SCREENING_BREAST,
+    SYNTH_SCREENING_CERVICAL,
+    SYNTH_SCREENING_AORTA,
+    SYNTH_SCREENING_HEALTH_CHECK,
+};
+
 struct synth_short_form {
     struct slice name;
     struct slice short_form;
@@ -1963,14 +2010,16 @@ enum synth_trait_key {
 struct synth_vaccine {
     const struct synth_code *code;
     struct slice product;
+    char sex;
     int32_t rule;
     int32_t from_months;
     int32_t to_months;
     int32_t percent;
     int32_t first_year;
+    int32_t programme;
 };
 extern const struct synth_vaccine synth_vaccine_table[];
-#define SYNTH_VACCINE_COUNT 14
+#define SYNTH_VACCINE_COUNT 40
 
 struct synth_year {
     int32_t year;
