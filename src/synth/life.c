@@ -177,6 +177,7 @@ void synth_life_make(const struct synth_world *world, const struct synth_househo
     life_problems(ret_life);
     life_prevention(ret_life);
     life_screening(ret_life);
+    life_course(ret_life);
     life_practice(ret_life);
     life_hospital(ret_life);
     life_maternity(ret_life);

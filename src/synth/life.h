@@ -230,6 +230,7 @@ void life_medicines(struct synth_life *life);
 void life_problems(struct synth_life *life);
 void life_prevention(struct synth_life *life);
 void life_screening(struct synth_life *life);
+void life_course(struct synth_life *life);
 void life_practice(struct synth_life *life);
 void life_hospital(struct synth_life *life);
 void life_maternity(struct synth_life *life);
@@ -237,7 +238,12 @@ void life_community(struct synth_life *life);
 /* copies.c: the last of all; which of an organisation's patients holds which item */
 void life_copies(struct synth_life *life);
 
-/* measures.c: the tests of one panel, as one organisation found them */
+/* measures.c: how well the kidneys filter at that day, thousandths of mL/min/1.73m2, without the
+ * variation between tests */
+int32_t life_filtration(const struct synth_life *life, int32_t day);
+/* what of a test stays the same in a person, thousandths of an SD */
+int32_t life_constant(const struct synth_life *life, enum synth_test_key test);
+/* the tests of one panel, as one organisation found them */
 void life_measure(struct synth_life *life, enum synth_panel_key panel, synth_org organisation,
                   uint16_t author, uint32_t encounter, synth_when when, bool ill);
 /* papers.c: letters as text, with the facts of this life */

@@ -24,41 +24,83 @@ static bool has_already(const struct synth_life *life, const struct synth_medici
     return false;
 }
 
+/* -- who must not have it: one small rule a class ---------------------------------------------- */
+
+static bool no_nsaid(const struct synth_life *life, const struct synth_medicine *row)
+{
+    (void)row;
+    return life->caution[2] || life->age >= 75 || life_has(life, SYNTH_DISEASE_CKD) ||
+           life_has(life, SYNTH_DISEASE_HEART_FAILURE) || life_has(life, SYNTH_DISEASE_AF);
+}
+
+static bool no_antiplatelet(const struct synth_life *life, const struct synth_medicine *row)
+{
+    return life_has(life, SYNTH_DISEASE_AF) ||
+           (life->caution[2] && row->code == &synth_code_table[SYNTH_CODE_ASPIRIN]);
+}
+
+static bool no_beta(const struct synth_life *life, const struct synth_medicine *row)
+{
+    (void)row;
+    return life_has(life, SYNTH_DISEASE_ASTHMA);
+}
+
+/* valproate: not where pregnancy may be */
+static bool no_valproate(const struct synth_life *life, const struct synth_medicine *row)
+{
+    (void)row;
+    return life->person->sex == 'F' && life->age < 55;
+}
+
+/* tamoxifen is against cancer of the breast */
+static bool no_hormone(const struct synth_life *life, const struct synth_medicine *row)
+{
+    (void)row;
+    return life->cancer == NULL ||
+           life->cancer->code != &synth_code_table[SYNTH_CODE_MALIGNANT_TUMOUR_OF_BREAST];
+}
+
+static bool no_pill(const struct synth_life *life, const struct synth_medicine *row)
+{
+    (void)row;
+    return life_has(life, SYNTH_DISEASE_SMOKER) && life->age >= 35;
+}
+
+static bool weak_kidneys(const struct synth_life *life, const struct synth_medicine *row)
+{
+    (void)row;
+    return life_has(life, SYNTH_DISEASE_CKD) && life->age > 80;
+}
+
+static const struct {
+    struct slice class;
+    bool (*forbids)(const struct synth_life *life, const struct synth_medicine *row);
+} rules[] = {
+    { SLICE_INIT("nsaid"), no_nsaid },         { SLICE_INIT("antiplatelet"), no_antiplatelet },
+    { SLICE_INIT("beta"), no_beta },           { SLICE_INIT("betablocker"), no_beta },
+    { SLICE_INIT("hormone"), no_hormone },     { SLICE_INIT("antiepileptic"), no_valproate },
+    { SLICE_INIT("contraceptive"), no_pill },  { SLICE_INIT("mood"), weak_kidneys },
+    { SLICE_INIT("metformin"), weak_kidneys },
+};
+
+static int32_t least_age(const struct synth_medicine *row)
+{
+    return slice_equal(row->form, SLICE("inhaler"))          ? 5
+           : slice_equal(row->class, SLICE("antihistamine")) ? 12
+                                                             : ADULT;
+}
+
 static bool unsuitable(const struct synth_life *life, const struct synth_medicine *row, int32_t day)
 {
-    int32_t age = life_age_at(life, day);
     if (life->age < row->from_age || life->age > row->to_age ||
-        (row->sex != 'A' && row->sex != life->person->sex)) {
+        (row->sex != 'A' && row->sex != life->person->sex) ||
+        life_age_at(life, day) < least_age(row)) {
         return true;
     }
-    bool inhaled = slice_equal(row->form, SLICE("inhaler"));
-    if (age < (inhaled ? 5 : slice_equal(row->class, SLICE("antihistamine")) ? 12 : 18)) {
-        return true;
-    }
-    if (slice_equal(row->class, SLICE("nsaid"))) {
-        return life->caution[2] || life->age >= 75 || life_has(life, SYNTH_DISEASE_CKD) ||
-               life_has(life, SYNTH_DISEASE_HEART_FAILURE) || life_has(life, SYNTH_DISEASE_AF);
-    }
-    if (slice_equal(row->class, SLICE("antiplatelet"))) {
-        return life_has(life, SYNTH_DISEASE_AF) ||
-               (life->caution[2] && row->code == &synth_code_table[SYNTH_CODE_ASPIRIN]);
-    }
-    if (slice_equal(row->class, SLICE("beta")) || slice_equal(row->class, SLICE("betablocker"))) {
-        return life_has(life, SYNTH_DISEASE_ASTHMA);
-    }
-    if (slice_equal(row->class,
-                    SLICE("antiepileptic"))) { /* valproate: not where pregnancy may be */
-        return life->person->sex == 'F' && life->age < 55;
-    }
-    if (slice_equal(row->class, SLICE("hormone"))) { /* against cancer of the breast */
-        return life->cancer == NULL ||
-               life->cancer->code != &synth_code_table[SYNTH_CODE_MALIGNANT_TUMOUR_OF_BREAST];
-    }
-    if (slice_equal(row->class, SLICE("contraceptive"))) {
-        return life_has(life, SYNTH_DISEASE_SMOKER) && life->age >= 35;
-    }
-    if (slice_equal(row->class, SLICE("mood")) || slice_equal(row->class, SLICE("metformin"))) {
-        return life_has(life, SYNTH_DISEASE_CKD) && life->age > 80;
+    for (size_t i = 0; i < ARRAY_LENGTH(rules); i++) {
+        if (slice_equal(rules[i].class, row->class)) {
+            return rules[i].forbids(life, row);
+        }
     }
     return false;
 }
@@ -237,6 +279,20 @@ static int32_t readiness(const struct synth_life *life, struct synth_random *ran
     return percent < 20 ? 20 : percent > 260 ? 260 : percent;
 }
 
+/* per cent of such people who take one of the group. What nearly everybody takes does not depend on
+ * readiness; a further step against diabetes is for those whose sugar is high. */
+static int32_t percent_of(const struct synth_life *life, const struct synth_medicine *group,
+                          int32_t ready)
+{
+    bool step =
+        group->disease == &synth_disease_table[SYNTH_DISEASE_DIABETES2] && group->after_days > 600;
+    if (step) {
+        bool high = life_constant(life, SYNTH_TEST_HBA1C) > -200;
+        return high ? group->percent * 160 / 100 : group->percent * 20 / 100;
+    }
+    return group->percent >= 80 ? group->percent : group->percent * ready / 100;
+}
+
 void life_medicines(struct synth_life *life)
 {
     struct synth_random random = life_random(life, SYNTH_STREAM_MEDICINE);
@@ -246,9 +302,7 @@ void life_medicines(struct synth_life *life)
         end = group_end(first);
         bool asked = group->disease == NULL ||
                      life_has(life, (enum synth_disease_key)(group->disease - synth_disease_table));
-        /* what nearly everybody takes does not depend on readiness */
-        int32_t percent = group->percent >= 80 ? group->percent : group->percent * ready / 100;
-        if (asked && synth_random_chance(&random, percent, 100)) {
+        if (asked && synth_random_chance(&random, percent_of(life, group, ready), 100)) {
             take(life, first, end, &random);
         }
     }

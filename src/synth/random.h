@@ -42,6 +42,7 @@ enum synth_stream {
     SYNTH_STREAM_BIRTH,
     SYNTH_STREAM_MIND,
     SYNTH_STREAM_SOCIAL,
+    SYNTH_STREAM_FOLLOW,
 };
 
 struct synth_random {

@@ -143,7 +143,7 @@ const struct synth_clinic synth_clinic_table[32] = {
     { SLICE_INIT("Ear Nose and Throat"), &synth_specialty_table[20], NULL, 16, 1, 110, SLICE_INIT("Ear infections or sore throats"), 12, NULL, SLICE_INIT("Drums dull, hearing slightly down."), SLICE_INIT("Watchful waiting.") },
 };
 
-const struct synth_code synth_code_table[411] = {
+const struct synth_code synth_code_table[418] = {
     { SLICE_INIT("pregnancy"), &synth_system_table[0], SLICE_INIT("77386006"), SLICE_INIT("Pregnancy") },
     { SLICE_INIT("live_birth"), &synth_system_table[0], SLICE_INIT("169826009"), SLICE_INIT("Single live birth") },
     { SLICE_INIT("caesarean"), &synth_system_table[0], SLICE_INIT("11466000"), SLICE_INIT("Caesarean section") },
@@ -555,6 +555,13 @@ const struct synth_code synth_code_table[411] = {
     { SLICE_INIT("pertussis_in_pregnancy"), &synth_system_table[0], SLICE_INIT("956951000000104"), SLICE_INIT("Pertussis vaccination in pregnancy") },
     { SLICE_INIT("covid19"), &synth_system_table[0], SLICE_INIT("1240751000000100"), SLICE_INIT("COVID-19") },
     { SLICE_INIT("smoking_cessation"), &synth_system_table[0], SLICE_INIT("225323000"), SLICE_INIT("Smoking cessation education") },
+    { SLICE_INIT("ckd_stage_3a"), &synth_system_table[0], SLICE_INIT("700378005"), SLICE_INIT("Chronic kidney disease stage 3A") },
+    { SLICE_INIT("ckd_stage_3b"), &synth_system_table[0], SLICE_INIT("700379002"), SLICE_INIT("Chronic kidney disease stage 3B") },
+    { SLICE_INIT("ckd_stage_4"), &synth_system_table[0], SLICE_INIT("431857002"), SLICE_INIT("Chronic kidney disease stage 4") },
+    { SLICE_INIT("ckd_stage_5"), &synth_system_table[0], SLICE_INIT("433146000"), SLICE_INIT("Chronic kidney disease stage 5") },
+    { SLICE_INIT("secondary_liver"), &synth_system_table[0], SLICE_INIT("94381002"), SLICE_INIT("Secondary malignant neoplasm of liver") },
+    { SLICE_INIT("secondary_bone"), &synth_system_table[0], SLICE_INIT("94222008"), SLICE_INIT("Secondary malignant neoplasm of bone") },
+    { SLICE_INIT("gestational_diabetes"), &synth_system_table[0], SLICE_INIT("11687002"), SLICE_INIT("Gestational diabetes mellitus") },
 };
 
 const struct synth_consult synth_consult_table[20] = {
@@ -617,6 +624,40 @@ const struct synth_contact synth_contact_table[36] = {
     { SLICE_INIT("care_package"), SLICE_INIT("Social care packages and placements"), &synth_calendar_table[11], 0, 0, 0, 100 },
     { SLICE_INIT("care_review"), SLICE_INIT("Reviews of social care"), &synth_calendar_table[11], 0, 0, 0, 100 },
     { SLICE_INIT("carer_assessment"), SLICE_INIT("Assessments of carers"), &synth_calendar_table[11], 0, 0, 0, 100 },
+};
+
+const struct synth_course synth_course_table[31] = {
+    { &synth_disease_table[0], SLICE_INIT(""), &synth_panel_table[11], -12, 90 },
+    { NULL, SLICE_INIT("ace"), &synth_panel_table[11], 44, 65 },
+    { NULL, SLICE_INIT("calcium"), &synth_panel_table[11], 44, 65 },
+    { NULL, SLICE_INIT("thiazide"), &synth_panel_table[11], 44, 65 },
+    { NULL, SLICE_INIT("alpha"), &synth_panel_table[11], 44, 60 },
+    { NULL, SLICE_INIT("ace"), &synth_panel_table[0], 14, 60 },
+    { NULL, SLICE_INIT("statin"), &synth_panel_table[3], 92, 55 },
+    { &synth_disease_table[18], SLICE_INIT(""), &synth_panel_table[5], -6, 95 },
+    { NULL, SLICE_INIT("thyroxine"), &synth_panel_table[5], 52, 85 },
+    { NULL, SLICE_INIT("thyroxine"), &synth_panel_table[5], 120, 60 },
+    { &synth_disease_table[40], SLICE_INIT(""), &synth_panel_table[1], -4, 95 },
+    { &synth_disease_table[40], SLICE_INIT(""), &synth_panel_table[8], -4, 80 },
+    { NULL, SLICE_INIT("iron"), &synth_panel_table[1], 30, 70 },
+    { NULL, SLICE_INIT("iron"), &synth_panel_table[8], 100, 45 },
+    { &synth_disease_table[11], SLICE_INIT(""), &synth_panel_table[0], -90, 90 },
+    { &synth_disease_table[11], SLICE_INIT(""), &synth_panel_table[0], -2, 95 },
+    { &synth_disease_table[11], SLICE_INIT(""), &synth_panel_table[6], 8, 60 },
+    { NULL, SLICE_INIT("sglt2"), &synth_panel_table[4], 120, 75 },
+    { NULL, SLICE_INIT("dpp4"), &synth_panel_table[4], 120, 75 },
+    { NULL, SLICE_INIT("sulfonylurea"), &synth_panel_table[4], 120, 75 },
+    { NULL, SLICE_INIT("sglt2"), &synth_panel_table[0], 30, 50 },
+    { &synth_disease_table[3], SLICE_INIT(""), &synth_panel_table[4], -5, 95 },
+    { &synth_disease_table[4], SLICE_INIT(""), &synth_panel_table[13], 2, 75 },
+    { NULL, SLICE_INIT("preventer"), &synth_panel_table[13], 60, 45 },
+    { &synth_disease_table[16], SLICE_INIT(""), &synth_panel_table[5], 60, 60 },
+    { &synth_disease_table[23], SLICE_INIT(""), &synth_panel_table[12], 0, 90 },
+    { &synth_disease_table[32], SLICE_INIT(""), &synth_panel_table[0], 10, 60 },
+    { &synth_disease_table[6], SLICE_INIT(""), &synth_panel_table[3], 2, 80 },
+    { &synth_disease_table[7], SLICE_INIT(""), &synth_panel_table[0], 4, 80 },
+    { &synth_disease_table[8], SLICE_INIT(""), &synth_panel_table[0], 10, 90 },
+    { &synth_disease_table[21], SLICE_INIT(""), &synth_panel_table[7], -8, 90 },
 };
 
 const struct synth_coverage synth_coverage_table[20] = {
@@ -699,7 +740,7 @@ const struct synth_disease synth_disease_table[43] = {
     { SLICE_INIT("heart_failure"), &synth_code_table[88], SLICE_INIT("QOF"), 1, &synth_trait_table[7], NULL, { 10, 20, 70, 230, 800, 2100, 4700, 10500, 17600 }, { 10, 20, 40, 120, 350, 900, 2700, 7700, 15200 }, 160, 30, 5, 0, 0, &synth_code_table[89], 0, 90, 30 },
     { SLICE_INIT("stroke"), &synth_code_table[90], SLICE_INIT("QOF"), 1, &synth_trait_table[8], NULL, { 20, 50, 200, 600, 1800, 3900, 7900, 13600, 16700 }, { 20, 50, 200, 500, 1200, 2700, 5900, 11500, 15700 }, 140, 25, 9, 0, 0, NULL, 0, 95, 20 },
     { SLICE_INIT("pad"), &synth_code_table[91], SLICE_INIT("QOF"), 1, &synth_trait_table[9], NULL, { 0, 10, 20, 100, 500, 1700, 3500, 4400, 3800 }, { 0, 10, 20, 100, 300, 900, 1800, 2600, 2600 }, 220, 40, 6, 0, 0, NULL, 0, 70, 0 },
-    { SLICE_INIT("ckd"), &synth_code_table[92], SLICE_INIT("QOF"), 1, &synth_trait_table[10], NULL, { 0, 50, 200, 600, 1700, 4600, 12300, 27000, 36000 }, { 0, 50, 200, 700, 1900, 5100, 13500, 29000, 37000 }, 130, 35, 13, 0, 0, NULL, 0, 45, 0 },
+    { SLICE_INIT("ckd"), &synth_code_table[411], SLICE_INIT("QOF"), 1, &synth_trait_table[10], NULL, { 0, 50, 200, 600, 1700, 4600, 12300, 27000, 36000 }, { 0, 50, 200, 700, 1900, 5100, 13500, 29000, 37000 }, 130, 35, 13, 0, 0, NULL, 0, 45, 0 },
     { SLICE_INIT("cancer"), &synth_code_table[93], SLICE_INIT("QOF"), 1, &synth_trait_table[11], NULL, { 150, 300, 600, 1300, 2700, 6800, 14300, 19000, 17900 }, { 150, 400, 800, 2300, 4900, 8000, 11800, 13200, 11100 }, 95, 2, 6, 0, 0, &synth_code_table[94], 0, 100, 0 },
     { SLICE_INIT("dementia"), &synth_code_table[95], SLICE_INIT("QOF"), 1, &synth_trait_table[12], NULL, { 0, 0, 0, 10, 60, 400, 2000, 8000, 17000 }, { 0, 0, 0, 10, 60, 300, 2100, 10200, 23600 }, 120, 55, 4, 0, 0, &synth_code_table[96], 0, 60, 60 },
     { SLICE_INIT("depression"), &synth_code_table[97], SLICE_INIT("QOF"), 1, &synth_trait_table[13], NULL, { 0, 7900, 10400, 11300, 11300, 9400, 7400, 6900, 6900 }, { 0, 14800, 17800, 19200, 19700, 16300, 12800, 11800, 11300 }, 160, 16, 9, 35, 0, &synth_code_table[98], 1, 12, 14 },
@@ -5945,7 +5986,7 @@ const struct synth_test synth_test_table[33] = {
     { SLICE_INIT("crp"), &synth_code_table[244], &synth_code_table[245], SLICE_INIT("C reactive protein"), SLICE_INIT("mg/L"), SLICE_INIT("mg/L"), 0, 2500, 2700, 1500, 900, 0, 5000, 0, 5000, 1, SLICE_INIT("laboratory") },
     { SLICE_INIT("ferritin"), &synth_code_table[246], &synth_code_table[247], SLICE_INIT("Ferritin"), SLICE_INIT("ug/L"), SLICE_INIT("ug/L"), 0, 130000, 62000, 45000, 9000, 25000, 350000, 13000, 150000, 1, SLICE_INIT("laboratory") },
     { SLICE_INIT("psa"), &synth_code_table[248], &synth_code_table[249], SLICE_INIT("PSA"), SLICE_INIT("ug/L"), SLICE_INIT("ug/L"), 1, 1400, 1400, 700, 200, 0, 3500, 0, 3500, 1, SLICE_INIT("laboratory") },
-    { SLICE_INIT("inr"), &synth_code_table[250], &synth_code_table[251], SLICE_INIT("INR"), SLICE_INIT("{INR}"), SLICE_INIT("{INR}"), 1, 2500, 2500, 350, 350, 2000, 3000, 2000, 3000, 0, SLICE_INIT("laboratory") },
+    { SLICE_INIT("inr"), &synth_code_table[250], &synth_code_table[251], SLICE_INIT("INR"), SLICE_INIT("{INR}"), SLICE_INIT("{INR}"), 1, 2500, 2500, 380, 420, 2000, 3000, 2000, 3000, 0, SLICE_INIT("laboratory") },
     { SLICE_INIT("systolic"), &synth_code_table[252], &synth_code_table[253], SLICE_INIT("Systolic blood pressure"), SLICE_INIT("mmHg"), SLICE_INIT("mm[Hg]"), 0, 130000, 125000, 11000, 7000, 0, 0, 0, 0, 0, SLICE_INIT("vital-signs") },
     { SLICE_INIT("diastolic"), &synth_code_table[254], &synth_code_table[255], SLICE_INIT("Diastolic blood pressure"), SLICE_INIT("mmHg"), SLICE_INIT("mm[Hg]"), 0, 78000, 76000, 7000, 5000, 0, 0, 0, 0, 0, SLICE_INIT("vital-signs") },
     { SLICE_INIT("weight"), &synth_code_table[256], &synth_code_table[257], SLICE_INIT("Body weight"), SLICE_INIT("kg"), SLICE_INIT("kg"), 1, 83000, 70000, 0, 700, 0, 0, 0, 0, 0, SLICE_INIT("vital-signs") },

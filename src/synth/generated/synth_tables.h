@@ -15,6 +15,7 @@ struct synth_clinic;
 struct synth_code;
 struct synth_consult;
 struct synth_contact;
+struct synth_course;
 struct synth_coverage;
 struct synth_covid_wave;
 struct synth_disease;
@@ -213,7 +214,7 @@ struct synth_code {
     struct slice display;
 };
 extern const struct synth_code synth_code_table[];
-#define SYNTH_CODE_COUNT 411
+#define SYNTH_CODE_COUNT 418
 enum synth_code_key {
     SYNTH_CODE_PREGNANCY,
     SYNTH_CODE_LIVE_BIRTH,
@@ -626,6 +627,13 @@ enum synth_code_key {
     SYNTH_CODE_PERTUSSIS_IN_PREGNANCY,
     SYNTH_CODE_COVID19,
     SYNTH_CODE_SMOKING_CESSATION,
+    SYNTH_CODE_CKD_STAGE_3A,
+    SYNTH_CODE_CKD_STAGE_3B,
+    SYNTH_CODE_CKD_STAGE_4,
+    SYNTH_CODE_CKD_STAGE_5,
+    SYNTH_CODE_SECONDARY_LIVER,
+    SYNTH_CODE_SECONDARY_BONE,
+    SYNTH_CODE_GESTATIONAL_DIABETES,
 };
 
 struct synth_consult {
@@ -688,6 +696,16 @@ enum synth_contact_key {
     SYNTH_CONTACT_CARE_REVIEW,
     SYNTH_CONTACT_CARER_ASSESSMENT,
 };
+
+struct synth_course {
+    const struct synth_disease *disease;
+    struct slice class;
+    const struct synth_panel *panel;
+    int32_t after_days;
+    int32_t percent;
+};
+extern const struct synth_course synth_course_table[];
+#define SYNTH_COURSE_COUNT 31
 
 struct synth_coverage {
     struct slice product;

@@ -6,7 +6,7 @@
 #include "synth/cda_format.h"
 #include "synth/mishaps.h"
 
-#define PEOPLE 300
+#define PEOPLE 900
 
 static struct arena arena, life_arena;
 static struct synth_world world;
