@@ -14,8 +14,8 @@
 #include "synth/mishaps.h"
 
 #define MINUTES_TO_MERGE  (30 * SYNTH_DAY_MINUTES)
-#define MINUTES_CORRECTED (4 * 60)
-#define MINUTES_WITHDRAWN (3 * 60)
+#define MINUTES_CORRECTED INT64_C(240)
+#define MINUTES_WITHDRAWN INT64_C(180)
 
 /* numbers of the messages of one item, part of control ids: only append */
 enum step {

@@ -206,7 +206,7 @@ static const char *told(struct subject subject, size_t mishap, char text[64])
     struct synth_patient patient;
     struct synth_item *item = &subject.life->items.at[subject.item];
     uint16_t before = item->mishaps;
-    item->mishaps = mishap == NONE ? 0 : (uint16_t)(1U << mishap);
+    item->mishaps = (uint16_t)(mishap == NONE ? 0U : 1U << mishap);
     struct synth_hl7v2_plan plan = plan_of(subject.life, 0, &patient);
     item->mishaps = before;
     size_t len = 0;
