@@ -57,6 +57,13 @@ static const struct command_option synth_options[] = {
     { "http", "URL", "with --follow: whose /orgs/ODS/fhir/R4 get the others' bundles", false },
     { "token-file", "FILE", "with --http: lines of ODS TOKEN, or one token for all", true },
 };
+static const struct command_option endpoint_options[] = {
+    { "people", "N", "how many; 2000 unless told otherwise", false },
+    { "seed", "S", "of which county", false },
+    { "years", "N", "of events, 5 unless told otherwise", false },
+    { "org", "ODS", "the organisation that answers", false },
+    { "listen", "ADDRESS", "host:port on loopback; any free port unless told otherwise", false },
+};
 static const struct command_option report_options[] = {
     { "people", "N", "how many lives are counted; 60000 unless told otherwise", false },
     { "seed", "S", "of which county", false },
@@ -117,6 +124,8 @@ const struct command commands[] = {
     { "serve", NULL, "serve it", OPTIONS(serve_options), false, command_serve },
     { "demo", NULL, "make, fill and serve a synthetic county", OPTIONS(demo_options), false,
       command_demo },
+    { "synth endpoint", NULL, "a synthetic organisation as a live FHIR server, for tests",
+      OPTIONS(endpoint_options), false, command_synth_endpoint },
     { "synth report", NULL, "how like England the synthetic county is", OPTIONS(report_options),
       false, command_synth_report },
     { "synth", NULL, "write a synthetic county as files", OPTIONS(synth_options), false,

@@ -114,6 +114,19 @@ void fhir_reference(struct fhir_context *at, const char *key, const char *url, s
     json_end_object(&at->json);
 }
 
+/* to an entry by its url, or where it is served; `id` empty: that of the url */
+static void refer(struct fhir_context *at, const char *key, const char *type, struct slice id,
+                  const char *url, struct slice display)
+{
+    char literal[96];
+    if (at->served != NULL) {
+        id = id.len > 0 ? id : slice_from_string(url + 9);
+        snprintf(literal, sizeof(literal), "%s/%.*s", type, SLICE_PRINT(id));
+        url = literal;
+    }
+    fhir_reference(at, key, url, display);
+}
+
 void fhir_staff_reference(struct fhir_context *at, const char *key, uint16_t staff)
 {
     char url[SYNTH_UUID_SIZE];
@@ -123,14 +136,15 @@ void fhir_staff_reference(struct fhir_context *at, const char *key, uint16_t sta
     int len = snprintf(name, sizeof(name), "%.*s %.*s %.*s", SLICE_PRINT(member->prefix),
                        SLICE_PRINT(member->given), SLICE_PRINT(member->family));
     assert(len > 0 && (size_t)len < sizeof(name));
-    fhir_reference(at, key, url, slice_of(name, (size_t)len));
+    refer(at, key, "Practitioner", member->id, url, slice_of(name, (size_t)len));
 }
 
 void fhir_organisation_reference(struct fhir_context *at, const char *key, synth_org organisation)
 {
     char url[SYNTH_UUID_SIZE];
     fhir_url(at->world, FHIR_URL_ORGANISATION, organisation, 0, url);
-    fhir_reference(at, key, url, at->world->organisations[organisation].name);
+    const struct synth_org_info *info = &at->world->organisations[organisation];
+    refer(at, key, "Organization", info->ods, url, info->name);
 }
 
 void fhir_item_reference(struct fhir_context *at, const char *key, uint32_t item)
@@ -138,18 +152,27 @@ void fhir_item_reference(struct fhir_context *at, const char *key, uint32_t item
     char url[SYNTH_UUID_SIZE];
     assert(at->life->items.at[item].organisation == at->organisation);
     fhir_url(at->world, FHIR_URL_ITEM, at->life->person->number, item, url);
-    fhir_reference(at, key, url, (struct slice){ NULL, 0 });
+    struct slice none = { NULL, 0 };
+    refer(at, key, fhir_item_type(&at->life->items.at[item]), none, url, none);
 }
 
 void fhir_patient_reference(struct fhir_context *at, const char *key)
 {
-    fhir_reference(at, key, at->patient, (struct slice){ NULL, 0 });
+    struct slice none = { NULL, 0 };
+    refer(at, key, "Patient", none, at->patient, none);
 }
 
 void fhir_begin_entry(struct fhir_context *at, const char *url, const char *type, struct slice id)
 {
     json_begin_object(&at->json);
-    fhir_literal(at, "fullUrl", url);
+    if (at->served != NULL) {
+        char full[320];
+        struct slice at_url = id.len > 0 ? id : slice_from_string(url + 9);
+        snprintf(full, sizeof(full), "%s/%s/%.*s", at->served, type, SLICE_PRINT(at_url));
+        fhir_literal(at, "fullUrl", full);
+    } else {
+        fhir_literal(at, "fullUrl", url);
+    }
     json_member_begin_object(&at->json, "resource");
     fhir_literal(at, "resourceType", type);
     snprintf(at->id, sizeof(at->id), "%s", id.len == 0 && at->update ? url + 9 : "");
@@ -170,6 +193,14 @@ void fhir_end_entry(struct fhir_context *at, const char *method, const char *typ
         method = "PUT";
     }
     json_end_object(&at->json);
+    at->entries++;
+    if (at->served != NULL) {
+        json_member_begin_object(&at->json, "search");
+        fhir_literal(at, "mode", at->entries == 1 ? "match" : "include");
+        json_end_object(&at->json);
+        json_end_object(&at->json);
+        return;
+    }
     json_member_begin_object(&at->json, "request");
     fhir_literal(at, "method", method);
     if (id.len > 0) {
@@ -181,5 +212,4 @@ void fhir_end_entry(struct fhir_context *at, const char *method, const char *typ
     }
     json_end_object(&at->json);
     json_end_object(&at->json);
-    at->entries++;
 }

@@ -15,7 +15,10 @@ struct fhir_context {
     synth_org organisation;
     char patient[SYNTH_UUID_SIZE];
     uint32_t entries;
-    const bool *told;         /* which items, by index; NULL: all that the patient holds */
+    const bool *told; /* which items, by index; NULL: all that the patient holds */
+    const char
+        *served; /* base url: entries of an answer, with references to it; NULL: a transaction */
+    bool patient_alone;       /* nothing but the Patient */
     bool update;              /* PUT under the id of its url, so that a repeat has one effect */
     char id[SYNTH_UUID_SIZE]; /* with `update`: of the entry that is open */
 };
@@ -56,6 +59,8 @@ void fhir_patient_reference(struct fhir_context *at, const char *key);
 void fhir_begin_entry(struct fhir_context *at, const char *url, const char *type, struct slice id);
 void fhir_end_entry(struct fhir_context *at, const char *method, const char *type, struct slice id);
 
+/* fhir_items.c: the type of resource that the item becomes */
+const char *fhir_item_type(const struct synth_item *item);
 /* fhir_items.c: the resource of items[index] with its entry */
 void fhir_item(struct fhir_context *at, uint32_t index);
 

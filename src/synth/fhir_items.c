@@ -699,18 +699,22 @@ static const struct {
     [SYNTH_RELATIVE] = { "RelatedPerson", related_person },
 };
 
+const char *fhir_item_type(const struct synth_item *item)
+{
+    /* the hospital takes down what others prescribe */
+    bool taken_down = item->kind == SYNTH_MEDICATION && item->organisation < SYNTH_FIRST_PRACTICE;
+    return taken_down ? "MedicationStatement" : writers[item->kind].type;
+}
+
 void fhir_item(struct fhir_context *at, uint32_t index)
 {
     const struct synth_item *item = &at->life->items.at[index];
-    const char *type = writers[item->kind].type;
-    void (*write)(struct fhir_context *, const struct synth_item *) = writers[item->kind].write;
-    if (item->kind == SYNTH_MEDICATION && item->organisation < SYNTH_FIRST_PRACTICE) {
-        type = "MedicationStatement"; /* the hospital takes down what others prescribe */
-        write = statement;
-    }
+    const char *type = fhir_item_type(item);
     char url[SYNTH_UUID_SIZE];
     fhir_url(at->world, FHIR_URL_ITEM, at->life->person->number, index, url);
     fhir_begin_entry(at, url, type, no_text);
-    write(at, item);
+    (item->kind == SYNTH_MEDICATION && type != writers[item->kind].type
+         ? statement
+         : writers[item->kind].write)(at, item);
     fhir_end_entry(at, "POST", type, no_text);
 }

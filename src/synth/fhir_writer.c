@@ -305,9 +305,14 @@ static void bundle(struct fhir_context *at, struct strbuf *out)
     synth_fhir_patient_url(at->world, at->life->person, at->who, at->patient);
     json_begin_object(&at->json);
     fhir_literal(at, "resourceType", "Bundle");
-    fhir_literal(at, "type", "transaction");
+    fhir_literal(at, "type", at->served != NULL ? "searchset" : "transaction");
     json_member_begin_array(&at->json, "entry");
     patient(at);
+    if (at->patient_alone) {
+        json_end_array(&at->json);
+        json_end_object(&at->json);
+        return;
+    }
     put_organisation(at, at->who->organisation);
     if (at->who->organisation != at->who->practice) {
         put_organisation(at, at->who->practice);
@@ -343,6 +348,19 @@ void synth_fhir_update(const struct synth_life *life, const struct synth_patient
                                .update = true };
     bundle(&at, out);
     *ret_resources = at.entries;
+}
+
+void synth_fhir_answer(const struct synth_life *life, const struct synth_patient *who,
+                       const char *base, bool everything, struct strbuf *out)
+{
+    struct fhir_context at = { .life = life,
+                               .world = life->world,
+                               .who = who,
+                               .organisation = who->organisation,
+                               .served = base,
+                               .update = true,
+                               .patient_alone = !everything };
+    bundle(&at, out);
 }
 
 static void write_line(const struct synth_life *life, const struct synth_patient *who,

@@ -28,6 +28,12 @@ void synth_fhir_write(const struct synth_life *life, const struct synth_patient 
  */
 void synth_fhir_update(const struct synth_life *life, const struct synth_patient *who,
                        const bool *told, struct strbuf *out, uint32_t *ret_resources);
+/*
+ * The answer of a server at `base` (no slash at its end): a searchset with the Patient alone, or
+ * with all that is held of them, as Patient/[id]/$everything has it. Ids as in synth_fhir_update().
+ */
+void synth_fhir_answer(const struct synth_life *life, const struct synth_patient *who,
+                       const char *base, bool everything, struct strbuf *out);
 /* a bundle and a newline a patient */
 extern const struct synth_format synth_format_fhir;
 
