@@ -397,6 +397,9 @@ void access_begin(struct access *access)
         access->done(access);
         return;
     }
+    if (access->granted && access->decided != NULL) {
+        access->decided(access);
+    }
     if (!audit_append(governance->config.audit, &entry, &access->ticket, access->arena, &fault)) {
         access->granted = false;
         access->decision = NULL;

@@ -7,8 +7,8 @@
  * emergency access, the release gate) takes its place in that order.
  *
  * access_begin() is the one funnel: it decides, appends `granted` (or `refused`) to the audit and
- * calls back when that is durable. access_shown() closes the pair. Code that shows a record has no
- * other way to a decision.
+ * calls back when that is durable; until then nothing that was read may leave. access_shown()
+ * closes the pair. Code that shows a record has no other way to a decision.
  */
 #ifndef EVENLODE_GOVERNANCE_GOVERNANCE_H
 #define EVENLODE_GOVERNANCE_GOVERNANCE_H
@@ -91,6 +91,14 @@ struct access {
     struct governance *governance;
     struct access_request request;
     void (*done)(struct access *access);
+    /*
+     * May be NULL. Called by access_begin() on its own thread when it grants, before the entry is
+     * written: from here on records may be read with `decision` while the entry is on its way, so
+     * that the two waits are one. Nothing that was read may leave before `done` says granted; when
+     * it says otherwise, all of it is thrown away. Only for sources whose reading tells nobody
+     * outside: a live system is asked when the entry is durable.
+     */
+    void (*decided)(struct access *access);
     void *context;
     /* results, valid in done */
     bool granted;                    /* and durable */

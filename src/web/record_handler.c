@@ -2,16 +2,24 @@
  * record_handler.c: the joined-up record of one person, from request to page.
  *
  *   address, session            here
- *   decision, audit `granted`   access_begin(); the request waits until it is durable
- *   all sources at once         gather_start(); the request waits, LIMIT_SOURCE_MS at most
+ *   decision                    access_begin()
+ *   all sources at once         gather_start(), as soon as it is decided
+ *   audit `granted`             the request waits until it is durable
+ *   the answers                 the request waits for the last, LIMIT_SOURCE_MS at most
  *   model, page, answer         record_build(), viewer_*_page()
  *   audit `shown`               when the answer has ended, with the digest of what left
  *
+ * The stores are read while the audit is synced, on the other processor; the page is made of what
+ * they said only when the entry is durable, and thrown away when it is not.
+ *
  * The view lies in the request's arena. The server keeps that until the answer has ended and the
- * last waiter is given back; gather's `done` gives back its waiter when the last source has
- * answered, however late, so a decision never goes away under a source that still reads with it.
+ * last waiter is given back; gather's `done` gives back the one that it holds when the last source
+ * has answered, however late, so a decision never goes away under a source that still reads with
+ * it.
  */
 #include "web/web_internal.h"
+
+#include <stdatomic.h>
 
 #include "base/limits.h"
 #include "base/vector.h"
@@ -19,6 +27,9 @@
 #include "web/viewer.h"
 
 enum page_kind { PAGE_SUMMARY, PAGE_SECTION, PAGE_TIMELINE };
+
+/* of the sources' answers, while nobody waits for them yet */
+enum answers { ANSWERS_COMING, ANSWERS_THERE, ANSWERS_AWAITED };
 
 struct view {
     struct web *web;
@@ -29,9 +40,13 @@ struct view {
     enum page_kind kind;
     enum record_section section;
     struct access access;
-    bool granted; /* and told so in time */
-    struct http_waiter *waiter;
-    struct gathering *gathering;
+    bool granted;               /* and told so in time */
+    struct http_waiter *waiter; /* for the audit; the gathering holds it, too */
+    struct http_waiter *last;   /* for the answers, from ANSWERS_AWAITED on */
+    _Atomic enum answers answers;
+    struct gathering *gathering; /* NULL: it could not be started, `trouble` says why */
+    struct fault trouble;
+    int64_t deadline; /* of the sources, on the monotonic clock */
     struct record record;
     struct digest shown;
     struct slice page;
@@ -133,10 +148,6 @@ static void all_answered(struct http_request *request, void *context, enum http_
 {
     struct view *view = context;
     struct fault fault;
-    if (view->gathering == NULL) { /* it could not be started */
-        fail(view, &view->access.fault);
-        return;
-    }
     if (wake == HTTP_STOPPING) {
         fault_set(&fault, &request->arena, FAULT_BUSY, "the service is stopping");
         fail(view, &fault);
@@ -205,35 +216,67 @@ static bool list_sources(struct view *view, struct gather_source **ret_sources, 
     return ok || fault_no_memory(fault, arena);
 }
 
-static void wake_up(void *context)
+/* the last source has answered, maybe long after the page has gone */
+static void answers_came(void *context)
 {
-    http_waiter_wake(context);
+    struct view *view = context;
+    struct http_waiter *held = view->waiter;
+    enum answers was = ANSWERS_COMING;
+    if (!atomic_compare_exchange_strong(&view->answers, &was, ANSWERS_THERE)) {
+        http_waiter_wake(view->last);
+    }
+    http_waiter_release(held);
 }
 
-static void ask_sources(struct view *view)
+/* within access_begin(): the sources are read while the entry of the audit is written */
+static void ask_sources(struct access *access)
 {
+    struct view *view = access->context;
     struct gather_source *sources;
     size_t count;
-    struct fault fault;
-    if (!list_sources(view, &sources, &count, &fault)) {
-        fail(view, &fault);
+    if (!list_sources(view, &sources, &count, &view->trouble)) {
         return;
     }
-    view->waiter = http_request_await(view->request, LIMIT_SOURCE_MS, all_answered, view);
-    if (view->waiter == NULL) {
+    http_waiter_hold(view->waiter);
+    view->deadline = os_monotonic().us + LIMIT_SOURCE_MS * 1000;
+    view->gathering = gather_start(access->decision, sources, count, LIMIT_SOURCE_MS, answers_came,
+                                   view, &view->trouble);
+    if (view->gathering == NULL) {
+        http_waiter_release(view->waiter);
+    }
+}
+
+/* at least one: to wait for 0 is to wait as long as requests may */
+static unsigned milliseconds_left(const struct view *view)
+{
+    int64_t left = (view->deadline - os_monotonic().us) / 1000;
+    return left > 1 ? (unsigned)left : 1;
+}
+
+static void await_answers(struct view *view)
+{
+    struct fault fault;
+    enum answers was = ANSWERS_COMING;
+    if (view->gathering == NULL) {
+        fail(view, &view->trouble);
+        return;
+    }
+    if (atomic_load(&view->answers) == ANSWERS_THERE) {
+        show(view);
+        return;
+    }
+    view->last = http_request_await(view->request, milliseconds_left(view), all_answered, view);
+    if (view->last == NULL) {
         fault_no_memory(&fault, &view->request->arena);
         fail(view, &fault);
         return;
     }
-    view->gathering = gather_start(view->access.decision, sources, count, LIMIT_SOURCE_MS, wake_up,
-                                   view->waiter, &fault);
-    if (view->gathering == NULL) {
-        view->access.fault = fault;
-        http_waiter_wake(view->waiter);
+    if (!atomic_compare_exchange_strong(&view->answers, &was, ANSWERS_AWAITED)) {
+        http_waiter_wake(view->last);
     }
 }
 
-static void decided(struct http_request *request, void *context, enum http_wake wake)
+static void recorded(struct http_request *request, void *context, enum http_wake wake)
 {
     struct view *view = context;
     struct fault fault;
@@ -245,7 +288,7 @@ static void decided(struct http_request *request, void *context, enum http_wake 
         fail(view, &view->access.fault);
     } else {
         view->granted = true;
-        ask_sources(view);
+        await_answers(view);
     }
 }
 
@@ -273,9 +316,10 @@ static void begin(struct view *view)
                      .request_id = request->id,
                      .query_digest = digest_of_one(request->raw_query) },
         .done = access_done,
+        .decided = ask_sources,
         .context = view,
     };
-    view->waiter = http_request_await(request, 0, decided, view);
+    view->waiter = http_request_await(request, 0, recorded, view);
     if (view->waiter == NULL) {
         fault_no_memory(&fault, &request->arena);
         fail(view, &fault);

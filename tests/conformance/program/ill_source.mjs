@@ -20,12 +20,8 @@ const ndjson = (name) => lines(readFileSync(join(data, 'county', name), 'utf8'))
 const names = new Map(ndjson('organisations.ndjson').map((organisation) => [organisation.id, organisation.name]))
 const known = (person, ods) => person.patients.some((patient) => patient.organisation === ods && patient.hasNumber)
 const people = ndjson('truth.ndjson').filter((person) => known(person, ill) && known(person, 'RZZ'))
-const [subject, other, third] = people.sort((a, b) => b.patients.length - a.patients.length)
-holds(third, 'nobody is known to both')
+people.sort((a, b) => b.patients.length - a.patients.length)
 const recordOf = async (person) => `/record/${lines(await must(['person', 'find', '--data', data, '--nhs-number', person.nhsNumber]))[0].split('\t')[0]}`
-const address = await recordOf(subject)
-const otherAddress = await recordOf(other)
-const thirdAddress = await recordOf(third)
 
 async function timeline(path, cookie) {
   const started = Date.now()
@@ -34,16 +30,19 @@ async function timeline(path, cookie) {
   const took = Date.now() - started
   return { text, took, rows: timelineRows(text), missing: sourceLine(text).filter((source) => source.state !== '').map(({ name, state }) => `${name}: ${state}`) }
 }
+// three people of whom the practice has something to show, and somebody else, too
 const healthy = {}
 {
   const cookie = await signIn(served.base, 'dr.okafor')
-  for (const path of [address, otherAddress, thirdAddress]) {
-    healthy[path] = await timeline(path, cookie)
-    same(healthy[path].missing, [], 'sources missing at first')
-    holds(healthy[path].rows.some((row) => row.source === names.get(ill)), 'the practice has nothing')
-    holds(healthy[path].rows.some((row) => row.source !== names.get(ill)), 'nobody else has anything')
+  for (let i = 0; i < people.length && Object.keys(healthy).length < 3; i++) {
+    const path = await recordOf(people[i])
+    const seen = await timeline(path, cookie)
+    const practice = seen.rows.filter((row) => row.source === names.get(ill)).length
+    if (seen.missing.length === 0 && practice > 0 && practice < seen.rows.length) healthy[path] = seen
   }
 }
+const [address, otherAddress, thirdAddress] = Object.keys(healthy)
+holds(thirdAddress, 'nobody is known to both')
 const others = (path) => healthy[path].rows.filter((row) => row.source !== names.get(ill))
 
 // afresh: nothing of the store is in the caches of its connections
@@ -135,6 +134,20 @@ await test('a source that cannot be read is unavailable at once, and the others 
   same([back.missing, back.rows], [[], healthy[address].rows], 'when it is back')
 })
 
+await test('a page that has been read waits for the audit: nothing leaves before its entry is durable', async () => {
+  const cookie = await again()
+  await timeline(address, cookie) // what stands in the audit of signing in is durable
+  await pause(1500)
+  set('unsync')
+  let there = false
+  const coming = timeline(address, cookie).then((seen) => { there = true; return seen })
+  await pause(1200)
+  holds(!there, 'the page left while the entry was not durable')
+  set('')
+  const seen = await coming
+  same([seen.missing, seen.rows], [[], healthy[address].rows], 'when the entry is durable')
+})
+
 await test('a session that is over is cleared away while the server runs', async () => {
   await served.stop()
   set('')
@@ -155,4 +168,18 @@ await test('a session that is over is cleared away while the server runs', async
 await served.stop()
 const report = await must(['audit', 'verify', '--data', data])
 await test('every grant has its shown', async () => holds(report.endsWith('intact\n') && !report.includes('granted without shown'), report))
+// Last, because its grant stays without a `shown`: what was written and not synced may be there.
+await test('a page whose entry cannot be made durable is not shown', async () => {
+  served = await serve(data, [], { env })
+  const cookie = await signIn(served.base, 'dr.okafor')
+  await timeline(address, cookie)
+  await pause(1500)
+  set('badsync')
+  const { status, text } = await page(served.base, `${address}/timeline`, cookie)
+  set('')
+  same([status, timelineRows(text)], [500, []])
+  for (const row of healthy[address].rows) holds(!text.includes(row.title), 'something of the record left')
+  const ended = await served.stop().then(() => '', (fault) => fault.message)
+  holds(ended.includes('the audit log cannot be written'), ended)
+})
 finish()

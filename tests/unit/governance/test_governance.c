@@ -19,6 +19,7 @@ struct asking {
     struct access access;
     sem_t done;
     unsigned calls;
+    unsigned decided; /* calls of `decided` */
 };
 
 static void wake(struct access *access)
@@ -107,17 +108,29 @@ static struct access_request request_of(enum governance_role role, const char *o
     };
 }
 
+/* once, when it grants, with the decision, and before the entry is written */
+static void decided(struct access *access)
+{
+    struct asking *asking = access->context;
+    assert_non_null(access->decision);
+    assert_int_equal(asking->calls, 0);
+    assert_int_equal(access->sequence, AUDIT_NO_SEQUENCE);
+    asking->decided++;
+}
+
 /* asks, with rubbish where the results go, and waits */
 static struct access *ask(struct fixture *self, struct access_request request)
 {
     static struct asking asking;
     memset(&asking, 0x5a, sizeof asking);
     asking.calls = 0;
+    asking.decided = 0;
     sem_init(&asking.done, 0, 0);
     asking.access.arena = &self->plane.arena;
     asking.access.governance = self->plane.governance;
     asking.access.request = request;
     asking.access.done = wake;
+    asking.access.decided = decided;
     asking.access.context = &asking;
     access_begin(&asking.access);
     while (sem_wait(&asking.done) != 0) {
@@ -125,6 +138,9 @@ static struct access *ask(struct fixture *self, struct access_request request)
     sem_destroy(&asking.done);
     assert_int_equal(asking.calls, 1);
     struct access *access = &asking.access;
+    /* granted and then not written: what was read ahead is thrown away */
+    bool refused = access->fault.code == FAULT_FORBIDDEN || access->fault.code == FAULT_NOT_FOUND;
+    assert_true(asking.decided == access->granted || (!refused && asking.decided == 1));
     assert_int_equal(access->granted, access->decision != NULL);
     assert_int_equal(access->granted, access->fault.code == FAULT_NONE);
     return access;
