@@ -140,7 +140,9 @@ enum synth_copy synth_patient_copy(const struct synth_world *world,
 static void copy_name(char ret_name[SYNTH_NAME_SIZE], struct slice name)
 {
     size_t len = name.len < SYNTH_NAME_SIZE ? name.len : SYNTH_NAME_SIZE - 1;
-    memcpy(ret_name, name.ptr, len);
+    if (len > 0) { /* a name that is not held has no bytes to copy from */
+        memcpy(ret_name, name.ptr, len);
+    }
     ret_name[len] = '\0';
 }
 
