@@ -109,15 +109,13 @@ const struct synth_life *synth_block_life(const struct synth_plan *plan,
 }
 
 /* households until the block is full or the county is: counts them, keeps nothing else */
-static void deal(struct crew *crew, struct synth_household *scratch, struct synth_block *ret_block)
+static void deal(struct crew *crew, struct synth_block *ret_block)
 {
     const struct synth_plan *plan = crew->plan;
     uint64_t left = plan->world.people - crew->next.person;
     struct synth_block block = crew->next;
     while (block.people < left && block.people < plan->content->block_people) {
-        synth_household_make(&plan->world, block.household + block.households,
-                             block.person + block.people, scratch);
-        block.people += scratch->count;
+        block.people += synth_household_size(&plan->world, block.household + block.households);
         block.households++;
     }
     block.people = block.people < left ? block.people : left;
@@ -272,7 +270,7 @@ static struct slot *take_block(struct maker *maker)
         return NULL;
     }
     struct slot *slot = slot_of(crew, crew->next.number);
-    deal(crew, &maker->household, &slot->block);
+    deal(crew, &slot->block);
     return slot;
 }
 
@@ -308,7 +306,7 @@ static bool resume(struct crew *crew, struct maker *maker, struct fault *fault)
 {
     const struct journal *journal = &crew->plan->output.journal;
     struct slot *slot = &crew->slots[0];
-    deal(crew, &maker->household, &slot->block);
+    deal(crew, &slot->block);
     make(maker, slot);
     if (slot->block.failed) {
         return fault_no_memory(fault, NULL);

@@ -231,7 +231,10 @@ static void make_frail(struct synth_life *life)
         return;
     }
     int32_t rank = life_rank(life, SYNTH_TRAIT_FRAILTY) / 100000;
-    rank = life->person->care_home ? rank / 3 : life->age >= 75 ? rank * 10 / 9 : rank;
+    rank = life->person->care_home ? rank / 3
+           : life->age >= 85       ? rank * 33 / 32
+           : life->age >= 75       ? rank * 10 / 9
+                                   : rank;
     life->frailty = rank < row->severe                               ? 3
                     : rank < row->severe + row->moderate             ? 2
                     : rank < row->severe + row->moderate + row->mild ? 1

@@ -1,10 +1,15 @@
 /*
  * household.h: people, made a household at a time.
  *
- * Household h depends on the seed and h alone, so households can be made in any order, again, or
- * on several machines. It holds one or two adults and the children of its mother, with ages and
- * sexes as in synth/data/population.csv, or one resident of a care home, or one person who has
- * died within the last years.
+ * Household h depends on the seed, the size of the county and h alone, so households can be made in
+ * any order, again, or on several machines. It is a couple or somebody alone with the children that
+ * live with them, adults who share, a student in a hall, a resident of a care home, or somebody who
+ * died within the window and whom they left. Ages and sexes of all together are those of
+ * population.csv (pyramid.h).
+ *
+ * Persons are numbered through, in the order of households; who makes a household says how many
+ * came before it. synth_household_size() tells the number of people of a household in a fraction
+ * of the time, for those who must count before they make.
  *
  * NHS numbers: numbers.h. A county has at most SYNTH_MAX_PEOPLE people, of whom those beyond
  * SYNTH_NHS_NUMBERS have no number.
@@ -17,19 +22,32 @@
 
 #define SYNTH_MAX_PEOPLE     1000000
 #define SYNTH_HOUSEHOLD_MAX  10
-#define SYNTH_POSTCODE_SIZE  9
 #define SYNTH_PAST_ADDRESSES 3
-
-struct synth_address {
-    struct slice stem, end; /* "Mill", "Lane"; of a care home stem is its name and end is empty */
-    const struct synth_place *place;
-    uint16_t house;
-    char postcode[SYNTH_POSTCODE_SIZE];
-};
+#define SYNTH_FORMER_NAMES   2
 
 struct synth_past_address {
     struct synth_address address;
     int32_t until; /* day of the move */
+};
+
+enum synth_name_change {
+    SYNTH_NAME_MARRIAGE,
+    SYNTH_NAME_DIVORCE, /* back to the name before marriage */
+    SYNTH_NAME_DEED_POLL,
+};
+
+struct synth_former_name {
+    struct slice family;
+    int32_t until;
+    enum synth_name_change why;
+};
+
+enum synth_marital {
+    SYNTH_SINGLE,
+    SYNTH_MARRIED,
+    SYNTH_SEPARATED,
+    SYNTH_DIVORCED,
+    SYNTH_WIDOWED,
 };
 
 struct synth_person {
@@ -43,6 +61,8 @@ struct synth_person {
     struct slice prefix, given, middle, family;
     struct slice used;        /* what they are called; empty: the given name */
     struct slice born_family; /* before marriage; empty when the same */
+    struct synth_former_name former[SYNTH_FORMER_NAMES]; /* the latest first */
+    uint8_t former_count;
     struct synth_address address;
     struct synth_past_address past[SYNTH_PAST_ADDRESSES]; /* the latest first */
     uint8_t past_count;
@@ -55,11 +75,18 @@ struct synth_person {
     int8_t partner, mother, father; /* index in the household, -1 none */
     int8_t twin;                    /* the person of the next number (1) or the one before (-1) is
                                      * a twin; 0 none */
-    struct slice mother_family;     /* at birth; empty when the mother does not live here */
+    struct slice mother_family;     /* empty when the mother does not live here */
     struct slice next_of_kin_given, next_of_kin_family,
         next_of_kin_role; /* when nobody lives here */
+    enum synth_marital marital;
+    int32_t married; /* day of the marriage that holds; SYNTH_NO_DAY: none */
+    enum synth_home home;
     bool care_home;
     bool alone;
+    bool no_abode; /* of no fixed abode */
+    bool carer;    /* cares for somebody, unpaid */
+    bool born_abroad;
+    bool interpreter;       /* needs one */
     bool placeholder_birth; /* no source knows the day of birth: 1 January of the year */
     struct synth_choices choices;
 };
@@ -67,15 +94,14 @@ struct synth_person {
 struct synth_household {
     struct synth_person people[SYNTH_HOUSEHOLD_MAX];
     uint32_t count;
+    struct synth_pool names; /* what names point into: a household must not be copied */
 };
 
+/* how many people it has */
+uint32_t synth_household_size(const struct synth_world *world, uint64_t household);
 /* `first_number` is the number of its first person: how many people came before */
 void synth_household_make(const struct synth_world *world, uint64_t household,
                           uint64_t first_number, struct synth_household *ret_household);
-
-/* the mean tenth of deprivation of the living, in thousandths, from some thousand of them: what
- * prevalences are set off against (diseases.c) */
-int32_t synth_household_mean_tenth(const struct synth_world *world);
 
 /* age at `day` or, for the dead, at death */
 int32_t synth_person_age(const struct synth_person *person, int32_t day);

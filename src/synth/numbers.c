@@ -7,17 +7,12 @@
  * and a running count over the thousand ppp find the i-th valid number by one binary search. The
  * last of all, 999 999 9999, is no number (all digits the same) and is simply not counted.
  *
- * The permutation is a Feistel network of four rounds over twice ten bits, walked until it falls
- * inside the domain (Black, Rogaway, "Ciphers with arbitrary finite domains", 2002): a bijection
- * whatever the round function is, and every person of a county of the whole domain gets another.
+ * The permutation (random.h) has as many values as there are numbers or people, so every person of
+ * a county of all numbers gets another.
  */
 #include "synth/numbers.h"
 
 #include "synth/random.h"
-
-#define HALF_BITS 10
-#define HALF_MASK 1023U
-#define ROUNDS    4
 
 /* sum of three digits with weights `weight`, `weight` - 1, `weight` - 2, modulo 11 */
 static uint32_t remainder_of(uint32_t three_digits, uint32_t weight)
@@ -55,26 +50,6 @@ void synth_numbers_init(struct synth_numbers *ret_numbers, uint64_t seed, uint64
     assert(ret_numbers->before[1000] == SYNTH_NHS_NUMBERS + 1);
 }
 
-static uint32_t permute_once(uint64_t key, uint32_t value)
-{
-    uint32_t left = value >> HALF_BITS;
-    uint32_t right = value & HALF_MASK;
-    for (uint32_t round = 0; round < ROUNDS; round++) {
-        uint32_t next = left ^ (uint32_t)(synth_random_mix(key + round, right) & HALF_MASK);
-        left = right;
-        right = next;
-    }
-    return left << HALF_BITS | right;
-}
-
-static uint32_t permute(const struct synth_numbers *numbers, uint32_t value)
-{
-    do {
-        value = permute_once(numbers->key, value);
-    } while (value >= numbers->domain);
-    return value;
-}
-
 static void select_valid(const struct synth_numbers *numbers, uint32_t rank,
                          char ret_text[SYNTH_NHS_NUMBER_SIZE])
 {
@@ -107,7 +82,7 @@ bool synth_numbers_of(const struct synth_numbers *numbers, uint64_t person,
     if (person >= numbers->people) {
         return false;
     }
-    uint32_t rank = permute(numbers, (uint32_t)person);
+    uint32_t rank = synth_random_permute(numbers->key, (uint32_t)person, numbers->domain);
     if (rank >= SYNTH_NHS_NUMBERS) {
         return false;
     }
@@ -124,6 +99,7 @@ bool synth_numbers_spare(const struct synth_numbers *numbers, uint64_t person,
     }
     uint32_t left = numbers->domain - numbers->people;
     uint32_t chosen = (uint32_t)(synth_random_mix(numbers->key, ~person) % left);
-    select_valid(numbers, permute(numbers, numbers->people + chosen), ret_text);
+    uint32_t rank = synth_random_permute(numbers->key, numbers->people + chosen, numbers->domain);
+    select_valid(numbers, rank, ret_text);
     return true;
 }

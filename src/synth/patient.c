@@ -17,9 +17,14 @@
 #include "synth/names.h"
 
 #define WHOLE 10000
-/* of all people, those who have an earlier address, an earlier surname: per cent */
-#define EVER_MOVED   30
-#define EVER_RENAMED 24
+/* of all people, those who have an earlier address, an earlier surname, a shorter forename, and an
+ * earlier practice: per cent */
+#define EVER_MOVED     58
+#define EVER_RENAMED   19
+#define EVER_SHORT     35
+#define OTHER_PRACTICE 30
+/* Chinese names are taken down in the wrong order in 8 % */
+#define CHINESE_SWAPPED 800
 /* a baby is "Baby" in 70 % of contacts, for a fortnight in the median */
 #define BABY_PER_10000 7000
 #define BABY_DAYS      14
@@ -236,9 +241,9 @@ static void given_name(const struct asking *asking)
         if (misspell(patient->given, draw(asking->key, QUESTION_GIVEN) >> 16)) {
             alter(asking, SYNTH_ALTERED_GIVEN_MISSPELT);
         }
-    } else if (falls(&drawn, asking->errors->given_short)) {
+    } else {
         used = used.len > 0 ? used : synth_short_form(asking->person->given);
-        if (used.len > 0) {
+        if (used.len > 0 && falls(&drawn, asking->errors->given_short * 100 / EVER_SHORT)) {
             copy_name(patient->given, used);
             alter(asking, SYNTH_ALTERED_GIVEN_SHORT);
         }
@@ -255,9 +260,9 @@ static void family_name(const struct asking *asking)
         if (misspell(patient->family, draw(asking->key, QUESTION_FAMILY) >> 16)) {
             alter(asking, SYNTH_ALTERED_FAMILY_MISSPELT);
         }
-    } else if (person->born_family.len > 0 &&
+    } else if (person->former_count > 0 &&
                falls(&drawn, asking->errors->family_old * 100 / EVER_RENAMED)) {
-        copy_name(patient->family, person->born_family); /* not told of the marriage */
+        copy_name(patient->family, person->former[0].family); /* not told of the marriage */
         alter(asking, SYNTH_ALTERED_FAMILY_OLD);
     }
 }
@@ -273,7 +278,8 @@ static void names(const struct asking *asking, enum synth_copy copy)
     }
     given_name(asking);
     family_name(asking);
-    if (differs(asking, QUESTION_SWAPPED, asking->errors->swapped)) {
+    bool chinese = person->ethnicity->heritage == &synth_heritage_table[SYNTH_HERITAGE_CHINESE];
+    if (differs(asking, QUESTION_SWAPPED, chinese ? CHINESE_SWAPPED : asking->errors->swapped)) {
         swap_names(patient);
         alter(asking, SYNTH_ALTERED_NAMES_SWAPPED);
     }
@@ -492,7 +498,7 @@ static void home(const struct asking *asking)
     }
     patient->practice = person->practice;
     if (person->old_practice != person->practice && patient->organisation != person->practice &&
-        differs(asking, QUESTION_PRACTICE, asking->errors->practice_old * 100 / EVER_MOVED)) {
+        differs(asking, QUESTION_PRACTICE, asking->errors->practice_old * 100 / OTHER_PRACTICE)) {
         patient->practice = person->old_practice;
         alter(asking, SYNTH_ALTERED_PRACTICE_OLD);
     }
@@ -548,14 +554,4 @@ void synth_patient_taken_down(const struct synth_world *world, const struct synt
                               struct synth_patient *ret_patient)
 {
     make(world, person, organisation, copy, false, ret_patient);
-}
-
-void synth_address_line(const struct synth_address *address, char *ret_line, size_t size)
-{
-    if (address->end.len > 0) {
-        snprintf(ret_line, size, "%u %.*s %.*s", address->house, SLICE_PRINT(address->stem),
-                 SLICE_PRINT(address->end));
-    } else {
-        snprintf(ret_line, size, "%.*s", SLICE_PRINT(address->stem));
-    }
 }

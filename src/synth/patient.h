@@ -110,7 +110,4 @@ void synth_patient_taken_down(const struct synth_world *world, const struct synt
                               synth_org organisation, uint8_t copy,
                               struct synth_patient *ret_patient);
 
-/* "12 Mill Lane"; of a care home its name. `ret_line` has room for `size` bytes with NUL. */
-void synth_address_line(const struct synth_address *address, char *ret_line, size_t size);
-
 #endif

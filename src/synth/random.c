@@ -79,3 +79,28 @@ uint32_t synth_random_count(struct synth_random *random, int32_t per_1000)
     }
     return count;
 }
+
+/*
+ * A Feistel network of four rounds over two halves, walked until it falls inside the domain (Black,
+ * Rogaway, "Ciphers with arbitrary finite domains", 2002): a bijection whatever the round function
+ * is. Halves are as small as holds the domain, so that at most three of four walks are in vain.
+ */
+uint32_t synth_random_permute(uint64_t key, uint32_t value, uint32_t domain)
+{
+    uint32_t bits = 1;
+    while (UINT32_C(1) << 2 * bits < domain) {
+        bits++;
+    }
+    uint32_t mask = (UINT32_C(1) << bits) - 1;
+    do {
+        uint32_t left = value >> bits;
+        uint32_t right = value & mask;
+        for (uint32_t round = 0; round < 4; round++) {
+            uint32_t next = left ^ (uint32_t)(synth_random_mix(key + round, right) & mask);
+            left = right;
+            right = next;
+        }
+        value = left << bits | right;
+    } while (value >= domain);
+    return value;
+}

@@ -43,6 +43,8 @@ enum synth_stream {
     SYNTH_STREAM_MIND,
     SYNTH_STREAM_SOCIAL,
     SYNTH_STREAM_FOLLOW,
+    SYNTH_STREAM_PLACES,
+    SYNTH_STREAM_PERSON,
 };
 
 struct synth_random {
@@ -62,6 +64,8 @@ bool synth_random_chance(struct synth_random *random, int32_t part, int32_t whol
 int32_t synth_random_normal(struct synth_random *random);
 /* how often something happens whose mean is `per_1000` / 1000 (binomial of 16; mean up to 16) */
 uint32_t synth_random_count(struct synth_random *random, int32_t per_1000);
+/* a bijection of 0 .. domain - 1 for each key; `value` below domain, domain at most 2^30 */
+uint32_t synth_random_permute(uint64_t key, uint32_t value, uint32_t domain);
 /* 64 bits that depend on all of `a` and `b` */
 uint64_t synth_random_mix(uint64_t a, uint64_t b);
 

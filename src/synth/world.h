@@ -2,7 +2,7 @@
  * world.h: what stays the same while a county is made: organisations, their staff, and the tables
  * of src/synth/data summed up for drawing.
  *
- * Two practices up to 20,000 people, then one for each 10,000, at most all rows of practice.csv.
+ * Two practices up to 24,000 people, then one for each 12,000, at most all rows of practice.csv.
  * ODS codes have the right shape and are meant to name nobody: K99001 and on for practices (no
  * health authority had the prefix K99), RZW to RZZ for trusts and urgent care, 999 for the council.
  * They are not checked against the live register.
@@ -12,12 +12,13 @@
 
 #include "base/fault.h"
 #include "synth/generated/synth_tables.h"
+#include "synth/names.h"
 #include "synth/numbers.h"
+#include "synth/places.h"
+#include "synth/pyramid.h"
 #include "synth/random.h"
 #include "synth/when.h"
 
-#define SYNTH_AGES              101 /* 0 .. 100 */
-#define SYNTH_MAX_PRACTICES     SYNTH_PRACTICE_COUNT
 #define SYNTH_MAX_ORGANISATIONS (SYNTH_ORGANISATION_COUNT + SYNTH_PRACTICE_COUNT)
 
 /* organisations: those of organisation.csv by their key, then the practices */
@@ -41,12 +42,6 @@ struct synth_mishap_rates; /* mishaps.h */
 struct calendar;           /* calendar.h */
 struct use_rates;          /* use.h */
 
-struct synth_range {
-    uint16_t first;
-    uint16_t count;
-    uint32_t total; /* of the weights */
-};
-
 struct synth_world {
     uint64_t seed;
     int32_t today; /* day on which the county is looked at */
@@ -57,20 +52,14 @@ struct synth_world {
     uint32_t organisation_count;
     struct synth_staff_member *staff;
     uint32_t staff_count;
-    uint32_t head[SYNTH_AGES];  /* cumulative weights of the age of a household's first adult */
-    uint32_t death[SYNTH_AGES]; /* cumulative weights of the age at death */
-    int32_t mean_tenth;         /* of deprivation among the people, thousandths (household.h) */
-    int32_t partnered[SYNTH_AGES];
-    int32_t women[SYNTH_AGES]; /* per mille of that age */
-    uint32_t places;           /* sums of the weights of those tables */
-    uint32_t road_ends;
+    int32_t mean_tenth;    /* of deprivation among the people, thousandths */
     uint32_t ethnicity[3]; /* young, adult, old */
     const struct synth_mishap_rates *mishaps;
     const struct calendar *calendar;
     const struct use_rates *rates;
-    struct synth_range surnames[SYNTH_HERITAGE_COUNT];
-    /* by sex (0 men) and decade from 1930 (heritages other than British: decade 0 only) */
-    struct synth_range forenames[SYNTH_HERITAGE_COUNT][2][10];
+    struct synth_names names;
+    struct synth_places places;
+    struct synth_pyramid pyramid;
 };
 
 MUST_CHECK bool synth_world_make(struct synth_world *ret_world, uint64_t seed, uint64_t people,
@@ -80,13 +69,5 @@ MUST_CHECK bool synth_world_make(struct synth_world *ret_world, uint64_t seed, u
 /* a member of staff whose role holds `role`, the same for the same `number` */
 uint16_t synth_world_staff(const struct synth_world *world, synth_org organisation,
                            struct slice role, uint64_t number);
-
-/* names by frequency; `birth` picks the decade of British forenames, one in five a neighbour's */
-struct slice synth_world_surname(const struct synth_world *world,
-                                 const struct synth_heritage *heritage,
-                                 struct synth_random *random);
-struct slice synth_world_forename(const struct synth_world *world,
-                                  const struct synth_heritage *heritage, char sex,
-                                  int32_t birth_year, struct synth_random *random);
 
 #endif

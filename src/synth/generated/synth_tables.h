@@ -10,6 +10,8 @@ struct synth_bank_holiday;
 struct synth_body_mass;
 struct synth_calendar;
 struct synth_cancer_site;
+struct synth_care_home;
+struct synth_carer;
 struct synth_choice;
 struct synth_clinic;
 struct synth_code;
@@ -18,6 +20,8 @@ struct synth_contact;
 struct synth_course;
 struct synth_coverage;
 struct synth_covid_wave;
+struct synth_death_time;
+struct synth_deprivation;
 struct synth_disease;
 struct synth_elective;
 struct synth_emergency;
@@ -26,16 +30,23 @@ struct synth_ex_smoker;
 struct synth_extract_column;
 struct synth_fertility;
 struct synth_forename;
+struct synth_forename_part;
+struct synth_forename_rank;
+struct synth_forename_tail;
 struct synth_frailty;
+struct synth_hall;
 struct synth_heritage;
+struct synth_home_row;
 struct synth_hour;
 struct synth_icd10;
 struct synth_known;
+struct synth_marital_share;
 struct synth_measure;
 struct synth_medicine;
 struct synth_mishap_rate;
 struct synth_monitoring;
 struct synth_mortality;
+struct synth_move;
 struct synth_normal;
 struct synth_opt_out;
 struct synth_organisation;
@@ -45,6 +56,7 @@ struct synth_pandemic;
 struct synth_pandemic_kind;
 struct synth_panel;
 struct synth_panel_test;
+struct synth_partner_gap;
 struct synth_partnered;
 struct synth_phrase;
 struct synth_place;
@@ -56,13 +68,18 @@ struct synth_register;
 struct synth_road_end;
 struct synth_road_stem;
 struct synth_screening;
+struct synth_sharing;
 struct synth_short_form;
 struct synth_side_effect;
 struct synth_source;
 struct synth_specialty;
+struct synth_spelling;
 struct synth_spread;
 struct synth_staff;
 struct synth_surname;
+struct synth_surname_pair;
+struct synth_surname_part;
+struct synth_surname_rank;
 struct synth_system;
 struct synth_test;
 struct synth_trait;
@@ -174,6 +191,20 @@ struct synth_cancer_site {
 };
 extern const struct synth_cancer_site synth_cancer_site_table[];
 #define SYNTH_CANCER_SITE_COUNT 9
+
+struct synth_care_home {
+    struct slice name;
+};
+extern const struct synth_care_home synth_care_home_table[];
+#define SYNTH_CARE_HOME_COUNT 30
+
+struct synth_carer {
+    int32_t age;
+    int32_t male;
+    int32_t female;
+};
+extern const struct synth_carer synth_carer_table[];
+#define SYNTH_CARER_COUNT 7
 
 struct synth_choice {
     struct slice key;
@@ -722,6 +753,21 @@ struct synth_covid_wave {
 };
 extern const struct synth_covid_wave synth_covid_wave_table[];
 #define SYNTH_COVID_WAVE_COUNT 42
+
+struct synth_death_time {
+    int32_t year;
+    int32_t month;
+    int32_t per_mille;
+};
+extern const struct synth_death_time synth_death_time_table[];
+#define SYNTH_DEATH_TIME_COUNT 18
+
+struct synth_deprivation {
+    int32_t tenth;
+    int32_t share;
+};
+extern const struct synth_deprivation synth_deprivation_table[];
+#define SYNTH_DEPRIVATION_COUNT 10
 
 struct synth_disease {
     struct slice key;
@@ -1387,6 +1433,30 @@ struct synth_forename {
 extern const struct synth_forename synth_forename_table[];
 #define SYNTH_FORENAME_COUNT 1458
 
+struct synth_forename_part {
+    char sex;
+    char part;
+    struct slice text;
+};
+extern const struct synth_forename_part synth_forename_part_table[];
+#define SYNTH_FORENAME_PART_COUNT 184
+
+struct synth_forename_rank {
+    int32_t from;
+    int32_t to;
+    int32_t share;
+};
+extern const struct synth_forename_rank synth_forename_rank_table[];
+#define SYNTH_FORENAME_RANK_COUNT 23
+
+struct synth_forename_tail {
+    int32_t decade;
+    int32_t male;
+    int32_t female;
+};
+extern const struct synth_forename_tail synth_forename_tail_table[];
+#define SYNTH_FORENAME_TAIL_COUNT 10
+
 struct synth_frailty {
     int32_t from_age;
     int32_t mild;
@@ -1396,10 +1466,19 @@ struct synth_frailty {
 extern const struct synth_frailty synth_frailty_table[];
 #define SYNTH_FRAILTY_COUNT 4
 
+struct synth_hall {
+    struct slice name;
+};
+extern const struct synth_hall synth_hall_table[];
+#define SYNTH_HALL_COUNT 12
+
 struct synth_heritage {
     struct slice key;
     struct slice language;
     struct slice language_code;
+    int32_t tail;
+    int32_t born_abroad;
+    int32_t own_language;
 };
 extern const struct synth_heritage synth_heritage_table[];
 #define SYNTH_HERITAGE_COUNT 13
@@ -1418,6 +1497,18 @@ enum synth_heritage_key {
     SYNTH_HERITAGE_CARIBBEAN,
     SYNTH_HERITAGE_ARABIC,
 };
+
+struct synth_home_row {
+    int32_t age;
+    int32_t partnered;
+    int32_t at_home;
+    int32_t sharing;
+    int32_t hall;
+    int32_t care_male;
+    int32_t care_female;
+};
+extern const struct synth_home_row synth_home_row_table[];
+#define SYNTH_HOME_ROW_COUNT 26
 
 struct synth_hour {
     struct slice key;
@@ -1449,6 +1540,16 @@ struct synth_known {
 };
 extern const struct synth_known synth_known_table[];
 #define SYNTH_KNOWN_COUNT 5
+
+struct synth_marital_share {
+    int32_t age;
+    int32_t married;
+    int32_t divorced;
+    int32_t separated;
+    int32_t widowed;
+};
+extern const struct synth_marital_share synth_marital_share_table[];
+#define SYNTH_MARITAL_SHARE_COUNT 9
 
 struct synth_measure {
     struct slice key;
@@ -1529,6 +1630,13 @@ struct synth_mortality {
 };
 extern const struct synth_mortality synth_mortality_table[];
 #define SYNTH_MORTALITY_COUNT 22
+
+struct synth_move {
+    int32_t age;
+    int32_t per_mille;
+};
+extern const struct synth_move synth_move_table[];
+#define SYNTH_MOVE_COUNT 11
 
 struct synth_normal {
     int32_t z;
@@ -1649,6 +1757,13 @@ struct synth_panel_test {
 extern const struct synth_panel_test synth_panel_test_table[];
 #define SYNTH_PANEL_TEST_COUNT 28
 
+struct synth_partner_gap {
+    int32_t years;
+    int32_t weight;
+};
+extern const struct synth_partner_gap synth_partner_gap_table[];
+#define SYNTH_PARTNER_GAP_COUNT 29
+
 struct synth_partnered {
     int32_t age;
     int32_t per_mille;
@@ -1671,7 +1786,7 @@ struct synth_place {
     struct slice kind;
 };
 extern const struct synth_place synth_place_table[];
-#define SYNTH_PLACE_COUNT 39
+#define SYNTH_PLACE_COUNT 52
 
 struct synth_population {
     int32_t age;
@@ -1683,10 +1798,10 @@ extern const struct synth_population synth_population_table[];
 
 struct synth_practice {
     struct slice name;
-    struct slice town;
+    int32_t size;
 };
 extern const struct synth_practice synth_practice_table[];
-#define SYNTH_PRACTICE_COUNT 20
+#define SYNTH_PRACTICE_COUNT 84
 
 struct synth_published {
     const struct synth_measure *measure;
@@ -1757,7 +1872,7 @@ struct synth_road_stem {
     struct slice name;
 };
 extern const struct synth_road_stem synth_road_stem_table[];
-#define SYNTH_ROAD_STEM_COUNT 50
+#define SYNTH_ROAD_STEM_COUNT 182
 
 struct synth_screening {
     struct slice key;
@@ -1783,6 +1898,14 @@ enum synth_screening_key {
     SYNTH_SCREENING_AORTA,
     SYNTH_SCREENING_HEALTH_CHECK,
 };
+
+struct synth_sharing {
+    int32_t people;
+    int32_t young;
+    int32_t old;
+};
+extern const struct synth_sharing synth_sharing_table[];
+#define SYNTH_SHARING_COUNT 5
 
 struct synth_short_form {
     struct slice name;
@@ -1876,6 +1999,13 @@ enum synth_specialty_key {
     SYNTH_SPECIALTY_OLD_AGE_MENTAL,
 };
 
+struct synth_spelling {
+    struct slice name;
+    int32_t share;
+};
+extern const struct synth_spelling synth_spelling_table[];
+#define SYNTH_SPELLING_COUNT 4
+
 struct synth_spread {
     int32_t use;
     int32_t wide;
@@ -1900,6 +2030,30 @@ struct synth_surname {
 };
 extern const struct synth_surname synth_surname_table[];
 #define SYNTH_SURNAME_COUNT 911
+
+struct synth_surname_pair {
+    const struct synth_heritage *heritage;
+    struct slice man;
+    struct slice woman;
+};
+extern const struct synth_surname_pair synth_surname_pair_table[];
+#define SYNTH_SURNAME_PAIR_COUNT 10
+
+struct synth_surname_part {
+    const struct synth_heritage *heritage;
+    char part;
+    struct slice text;
+};
+extern const struct synth_surname_part synth_surname_part_table[];
+#define SYNTH_SURNAME_PART_COUNT 459
+
+struct synth_surname_rank {
+    int32_t from;
+    int32_t to;
+    int32_t share;
+};
+extern const struct synth_surname_rank synth_surname_rank_table[];
+#define SYNTH_SURNAME_RANK_COUNT 21
 
 struct synth_system {
     struct slice key;
