@@ -76,7 +76,7 @@ static struct slice check_answer(struct slice text, size_t *ret_entries)
         assert_true(fhir_validate(&json, resource, &arena, &issues));
         assert_int_equal(json_member(&json, entry, SLICE("request")), JSON_NONE);
         if (++*ret_entries == 1) {
-            id = json_member_string(&json, resource, SLICE("id"), &arena);
+            id = arena_copy(&arena, json_member_string(&json, resource, SLICE("id"), &arena));
         }
     }
     return id;
