@@ -25,14 +25,11 @@ const struct synth_content *synth_content_named(struct slice name)
 
 static bool refuse_content(struct slice name, struct arena *arena, struct fault *fault)
 {
-    struct slice names = SLICE("");
-    for (size_t i = 1; i < ARRAY_LENGTH(contents); i++) {
-        names = arena_printf(arena, "%.*s%s%.*s", SLICE_PRINT(names), i > 1 ? ", " : "",
-                             SLICE_PRINT(contents[i]->name));
-    }
     fault_set(fault, arena, FAULT_INVALID, "there is no part of the county called %.*s",
               SLICE_PRINT(name));
-    return fault_hint(fault, arena, "available: %.*s", SLICE_PRINT(names));
+    return fault_hint(fault, arena, "available: %.*s, %.*s",
+                      SLICE_PRINT(synth_content_demographics.name),
+                      SLICE_PRINT(synth_content_events.name));
 }
 
 static bool check_options(const struct synth_options *options, struct arena *arena,
