@@ -70,6 +70,7 @@ static size_t list(const char *folder, char *names[64])
     size_t count = 0;
     DIR *open = opendir(folder);
     for (struct dirent *entry; open != NULL && (entry = readdir(open)) != NULL;) {
+        assert_true(count < 64);
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
             names[count++] = arena_string(&arena, slice_from_string(entry->d_name));
         }
@@ -105,32 +106,41 @@ static struct slice decompressed(struct slice bytes)
     }
     ZSTD_freeDCtx(context);
     struct slice copy = arena_copy(&arena, strbuf_slice(&text));
+    assert_true(copy.ptr != NULL && !text.failed);
     strbuf_release(&text);
     return copy;
 }
 
-/* names and bytes of all files; `unpack`: of what .zst files hold, under the name without it */
+/* of one file: of what it holds when it is compressed and `unpack` says so */
+static struct digest digest_file(const char *folder, const char *name, bool unpack)
+{
+    char path[TEST_PATH];
+    size_t len;
+    test_path(path, folder, name);
+    char *bytes = test_file_read(path, &len);
+    assert_non_null(bytes);
+    struct slice text = slice_of(bytes, len);
+    struct digest digest = digest_of_one(unpack ? decompressed(text) : text);
+    free(bytes);
+    return digest;
+}
+
+/* names and digests of all files; `unpack`: of what .zst files hold, under the name without it */
 static void digest_folder(const char *name, bool unpack, char ret_hex[DIGEST_HEX_SIZE + 1])
 {
     char folder[TEST_PATH];
-    char path[TEST_PATH];
     char *names[64];
     struct slice parts[128];
+    struct digest digests[64];
     test_path(folder, directory, name);
     size_t count = list(folder, names);
     assert_true(count > 8);
     for (size_t i = 0; i < count; i++) {
-        size_t len;
-        test_path(path, folder, names[i]);
-        char *bytes = test_file_read(path, &len);
-        assert_non_null(bytes);
-        parts[2 * i] = slice_from_string(names[i]);
-        parts[2 * i + 1] = arena_copy(&arena, slice_of(bytes, len));
-        free(bytes);
-        if (unpack && slice_ends_with(parts[2 * i], SLICE(".zst"))) {
-            parts[2 * i].len -= 4;
-            parts[2 * i + 1] = decompressed(parts[2 * i + 1]);
-        }
+        struct slice file = slice_from_string(names[i]);
+        bool packed = unpack && slice_ends_with(file, SLICE(".zst"));
+        digests[i] = digest_file(folder, names[i], packed);
+        parts[2 * i] = slice_sub(file, 0, file.len - (packed ? 4 : 0));
+        parts[2 * i + 1] = slice_of((const char *)digests[i].bytes, DIGEST_SIZE);
     }
     struct digest digest = digest_of(parts, 2 * count);
     digest_to_hex(&digest, ret_hex);
