@@ -71,7 +71,7 @@ void community_plan_document(struct community *at, const struct synth_item *of)
     item->code = copy.code;
     item->text = copy.text;
     item->author = copy.author;
-    item->note = life_plan_text(life, copy.text, copy.note);
+    item->note = life_plan_text(life, copy.organisation, copy.text, copy.note);
 }
 
 void community_flag(struct community *at, synth_org organisation, int32_t day,

@@ -423,7 +423,7 @@ static void encounter(struct fhir_context *at, const struct synth_item *item)
     if (visit != NULL && visit->admission_method.len > 0) {
         methods(at, visit);
     }
-    status_of(at, item, "finished");
+    status_of(at, item, item->status == SYNTH_ACTIVE ? "in-progress" : "finished");
     json_member_begin_object(&at->json, "class");
     fhir_literal(at, "system", TERMINOLOGY "v3-ActCode");
     fhir_literal(at, "code", classes[item->setting].code);

@@ -258,6 +258,7 @@ struct slice life_clinic_text(struct synth_life *life, const struct synth_clinic
                               synth_when when, bool last);
 struct slice life_call_text(struct synth_life *life, const struct synth_emergency *row,
                             synth_when when, struct slice outcome, struct slice advice);
-struct slice life_plan_text(struct synth_life *life, struct slice title, struct slice wishes);
+struct slice life_plan_text(struct synth_life *life, synth_org writer, struct slice title,
+                            struct slice wishes);
 
 #endif

@@ -210,12 +210,13 @@ static uint32_t follow_ups(struct synth_random *random)
     return count;
 }
 
-/* sooner for the youngest, who have no pathways from long ago; what was put off in the pandemic
+/* sooner for children, who have no pathways from long ago; what was put off in the pandemic
  * comes some months later */
 static int32_t next_visit(struct hospital *at, int32_t day)
 {
     const struct calendar *calendar = at->life->world->calendar;
-    int32_t between = life_age_at(at->life, day) < 4 ? BETWEEN_DAYS / 4 : BETWEEN_DAYS;
+    int32_t age = life_age_at(at->life, day);
+    int32_t between = BETWEEN_DAYS / (age < 4 ? 5 : age < 15 ? 2 : 1);
     int32_t from = day + between / 2;
     day =
         calendar_day(calendar, SYNTH_CALENDAR_OUTPATIENT, from, day + between * 3 / 2, &at->random);

