@@ -221,6 +221,28 @@ static void synth(struct fixture *self)
     must_fail(self, RUN(self, "synth", "--people", "3"), 1, "--out");
 }
 
+static void synth_report(struct fixture *self)
+{
+    char path[TEST_PATH];
+    test_path(path, self->directory, "report.html");
+    must_run(self, RUN(self, "synth", "report", "--people", "20"));
+    assert_non_null(strstr(self->out, "SYNTHETIC: nobody in this county exists."));
+    must_run(self, RUN(self, "synth", "report", "--people", "20", "--out", path));
+    must_fail(self, RUN(self, "synth", "report", "--people", "x"), 1, "--people");
+    must_fail(self, RUN(self, "synth", "report", "--people", "20", "--out", "/nowhere/x.html"), 4,
+              "/nowhere/x.html");
+}
+
+/* that it answers is in test_endpoint.c */
+static void synth_endpoint(struct fixture *self)
+{
+    must_fail(
+        self,
+        RUN(self, "synth", "endpoint", "--people", "5", "--org", "K99001", "--listen", "0.0.0.0:0"),
+        1, "loopback");
+    must_fail(self, RUN(self, "synth", "endpoint", "--people", "5", "--org", "QQQ"), 1, "--org");
+}
+
 static void check(struct fixture *self)
 {
     must_run(self, RUN(self, "check", self->patient));
@@ -252,6 +274,8 @@ static const struct {
                  { "serve", second_server },
                  { "demo", demo },
                  { "synth", synth },
+                 { "synth report", synth_report },
+                 { "synth endpoint", synth_endpoint },
                  { "check", check },
                  { "help", help }
 };
