@@ -33,14 +33,30 @@ static bool works_there(struct slice ods)
     return false;
 }
 
+/* the person index links by number and date of birth */
+static bool is_linked(const struct json *json, json_ix patient, struct arena *arena)
+{
+    bool linked = json_is(json, json_member(json, patient, SLICE("hasNumber")), JSON_TRUE);
+    json_each_element(json, json_member(json, patient, SLICE("altered")), word)
+    {
+        struct slice altered = json_string(json, word, arena);
+        linked &= !slice_starts_with(altered, SLICE("birth-")) &&
+                  !slice_starts_with(altered, SLICE("number-of")) &&
+                  !slice_equal(altered, SLICE("number-second"));
+    }
+    return linked;
+}
+
 static unsigned score_of(const struct json *json, struct arena *arena)
 {
     unsigned score = 0;
+    struct slice last = { NULL, 0 }; /* duplicates of an organisation stand side by side */
     json_each_element(json, json_member(json, 0, SLICE("patients")), patient)
     {
-        if (json_is(json, json_member(json, patient, SLICE("hasNumber")), JSON_TRUE)) {
-            struct slice ods = json_member_string(json, patient, SLICE("organisation"), arena);
+        struct slice ods = json_member_string(json, patient, SLICE("organisation"), arena);
+        if (is_linked(json, patient, arena) && !slice_equal(ods, last)) {
             score += works_there(ods) ? 10000 : 100;
+            last = ods;
         }
     }
     json_ix diseases = json_member(json, 0, SLICE("diseases"));

@@ -211,7 +211,7 @@ static uint16_t *befall(struct subject subject, size_t mishap)
         before[i] = items[i].mishaps;
         items[i].mishaps = 0;
     }
-    items[subject.item].mishaps = mishap == NONE ? 0 : (uint16_t)(1U << mishap);
+    items[subject.item].mishaps = (uint16_t)(mishap == NONE ? 0U : 1U << mishap);
     return before;
 }
 
