@@ -343,7 +343,7 @@ static struct cda_result result_of(const struct writing *at, const struct synth_
 static void row(struct writing *at, enum section section, uint32_t index)
 {
     const struct synth_item *item = &at->life->items.at[index];
-    struct anchor anchor;
+    struct anchor anchor = { "" };
     struct value_text room;
     char from[SYNTH_WHEN_SIZE];
     char to[SYNTH_WHEN_SIZE];
@@ -372,7 +372,7 @@ static void entry(struct writing *at, enum section section, uint32_t index)
 {
     const struct synth_item *item = &at->life->items.at[index];
     struct uuid_text room;
-    struct anchor anchor;
+    struct anchor anchor = { "" };
     struct value_text value;
     struct cda_id id = id_of(at, index, &room);
     struct slice at_row = anchor_of(index, &anchor);

@@ -76,9 +76,10 @@ void csv_thousandths(struct csv_row *row, int64_t value)
     if (rest > 0) {
         strbuf_add_byte(row->out, '.');
     }
-    for (uint64_t unit = 100; rest > 0; unit /= 10) {
-        strbuf_add_byte(row->out, (char)('0' + rest / unit));
-        rest %= unit;
+    static const uint64_t units[] = { 100, 10, 1 };
+    for (size_t i = 0; i < ARRAY_LENGTH(units) && rest > 0; i++) {
+        strbuf_add_byte(row->out, (char)('0' + rest / units[i]));
+        rest %= units[i];
     }
 }
 

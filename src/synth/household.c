@@ -272,6 +272,7 @@ uint32_t synth_household_size(const struct synth_world *world, uint64_t househol
 {
     struct synth_household scratch;
     struct composing composing = { .world = world, .household = &scratch };
+    scratch.count = 0;
     compose(&composing, household);
     return scratch.count;
 }

@@ -99,7 +99,7 @@ static void say(struct strbuf *out, const struct synth_life *life, struct slice 
             count++;
         }
     }
-    assert(count > 0);
+    assert(first != NULL);
     uint64_t drawn = synth_random_mix(life->person->number, (uint64_t)when + place.len);
     strbuf_addf(out, "%.*s", SLICE_PRINT(first[drawn % count].text));
 }

@@ -157,7 +157,7 @@ static void keep_grown_children(struct counts *counts)
 /* a dead man had a partner as often as a living one; a dead woman as the women of her age */
 static int64_t had_partner(const struct counts *counts, bool woman, int32_t age)
 {
-    if (age < ADULT || counts->people[1][age] == 0) {
+    if (age < ADULT || age >= SYNTH_AGES || counts->people[1][age] == 0) {
         return 0;
     }
     return woman ? counts->wives[age] * 1000 / counts->people[1][age] : home_at(age).partnered;

@@ -60,7 +60,7 @@ static int32_t draw_normal(struct synth_random *random)
 void life_traits(struct synth_life *life)
 {
     struct synth_random random = life_random(life, SYNTH_STREAM_TRAIT);
-    int32_t common[ARRAY_LENGTH(synth_trait_table[0].load)];
+    int32_t common[ARRAY_LENGTH(synth_trait_table[0].load)] = { 0 };
     for (size_t i = 0; i < ARRAY_LENGTH(common); i++) {
         common[i] = draw_normal(&random);
     }
