@@ -17,8 +17,8 @@
 #include "synth/random.h"
 #include "synth/synth.h"
 
-#define PEOPLE    900 /* eight blocks */
-#define MIN_KILLS 24
+#define PEOPLE    500 /* four blocks */
+#define MIN_KILLS 12
 
 static char directory[TEST_PATH];
 static struct arena arena;
@@ -421,7 +421,7 @@ static void test_every_failing_call(void **state)
     (void)state;
     char path[TEST_PATH];
     struct synth_options options = options_for(path, "whole");
-    options.people = 300;
+    options.people = 140;
     options.formats = SLICE("fhir");
     options.threads = 1;
     failing_os_install();
