@@ -120,6 +120,13 @@ static void wait_for_signal(const sigset_t *signals, struct exchange *exchange)
     log_event(LOG_INFO, "server.stopping", LOG_COUNT("signal", number));
 }
 
+/* of "host:port" */
+static struct slice host_of(const char *listen)
+{
+    const char *colon = strrchr(listen, ':');
+    return slice_of(listen, colon != NULL ? (size_t)(colon - listen) : strlen(listen));
+}
+
 static bool serve(struct command_context *context, struct exchange *exchange, struct web *web,
                   const sigset_t *signals, struct fault *fault)
 {
@@ -132,11 +139,7 @@ static bool serve(struct command_context *context, struct exchange *exchange, st
         http_server_free(http);
         return false;
     }
-    struct slice host = slice_from_string(exchange->config.listen);
-    host.len = host.len - 1;
-    while (host.len > 0 && host.ptr[host.len] != ':') {
-        host.len--;
-    }
+    struct slice host = host_of(exchange->config.listen);
     command_print(context, OUTPUT_RESULT, "serving http://%.*s:%u\n", SLICE_PRINT(host),
                   http_server_port(http));
     wait_for_signal(signals, exchange);

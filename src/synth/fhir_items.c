@@ -235,10 +235,10 @@ static void quantity_of(struct fhir_context *at, const char *key, const struct s
                         int32_t value)
 {
     struct mishap_unit unit = { .decimals = item->test->decimals, .value = value };
-    if (mishap_is(item, SYNTH_MISHAP_NO_UNIT)) {
-        quantity_in(at, key, &unit);
-    } else if (mishap_is(item, SYNTH_MISHAP_OTHER_UNIT) &&
-               mishap_other_unit(item->test, value, &unit)) {
+    bool other =
+        mishap_is(item, SYNTH_MISHAP_NO_UNIT) ||
+        (mishap_is(item, SYNTH_MISHAP_OTHER_UNIT) && mishap_other_unit(item->test, value, &unit));
+    if (other) {
         quantity_in(at, key, &unit);
     } else {
         quantity(at, key, item->test, value);
