@@ -1,10 +1,10 @@
 /*
  * demo_people.c: the best few of the county's list, in one walk.
  *
- * Best: known with a number to most of the organisations where the demo's users work, so that each
- * of them may open the record; then to most organisations; then the most ill. A list of three, kept
- * sorted by insertion, is all that it takes. That there is no list, or one that cannot be read, is
- * no fault of serving: nothing is said.
+ * Best: alive; linked by the person index in most of the organisations where the demo's users work,
+ * so that each of them may open the record; then in most organisations; then the most ill. A list
+ * of three, kept sorted by insertion, is all that it takes. That there is no list, or one that
+ * cannot be read, is no fault of serving: nothing is said.
  */
 #include "program/demo_people.h"
 
@@ -66,6 +66,9 @@ static unsigned score_of(const struct json *json, struct arena *arena)
 static void consider(struct candidate *best, const struct json *json, struct arena *arena)
 {
     struct candidate one = { .score = score_of(json, arena) };
+    if (json_member(json, 0, SLICE("died")) != JSON_NONE) {
+        return; /* their records are there, too, but show less of what is going on */
+    }
     struct slice number = json_member_string(json, 0, SLICE("nhsNumber"), arena);
     if (!nhs_number_parse(number, one.number)) {
         return;

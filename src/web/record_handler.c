@@ -238,7 +238,7 @@ static void ask_sources(struct access *access)
         return;
     }
     http_waiter_hold(view->waiter);
-    view->deadline = os_monotonic().us + LIMIT_SOURCE_MS * 1000;
+    view->deadline = os_monotonic().us + INT64_C(1000) * LIMIT_SOURCE_MS;
     view->gathering = gather_start(access->decision, sources, count, LIMIT_SOURCE_MS, answers_came,
                                    view, &view->trouble);
     if (view->gathering == NULL) {

@@ -36,7 +36,7 @@ static const struct route routes[] = {
 static bool path_matches(const char *pattern, struct slice path)
 {
     struct slice want = slice_from_string(pattern);
-    if (want.ptr[want.len - 1] == '*') {
+    if (slice_ends_with(want, SLICE("*"))) {
         return slice_starts_with(path, slice_sub(want, 0, want.len - 1));
     }
     return slice_equal(path, want);
