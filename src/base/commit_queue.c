@@ -4,7 +4,7 @@
  * A synced commit costs the same for one change as for a thousand, so whoever arrives while one
  * commit runs waits in the queue and shares the next. The batch needs no timer: its size follows
  * from the load, and a lone submitter never waits for company. Holding a commit up until more had
- * come was tried with 64 readers: fewer syncs, and not one read a second more.
+ * come was tried with 64 readers and gave no more reads a second.
  *
  * What nobody waits for (commit_queue_submit_later()) does not start a commit: its queue rests
  * until something comes that is waited for, or its own time is over. Otherwise the `shown` of one
@@ -234,6 +234,7 @@ static void keep_time(struct committer *committer, int64_t due)
     if (left <= 0) {
         return;
     }
+    /* the condition is held against the system's clock, which need not be the seam's */
     clock_gettime(CLOCK_MONOTONIC, &until);
     int64_t ns = until.tv_nsec + left % 1000000 * 1000;
     until.tv_sec += (time_t)(left / 1000000 + ns / 1000000000);

@@ -95,16 +95,16 @@ static bool read_quantity(struct index_take *take, json_ix ix, struct index_valu
     bool has_value = false;
     json_each_member(take->json, ix, key, member)
     {
-        if (index_key_is(take->json, key, "value")) {
+        if (JSON_KEY_IS(take->json, key, "value")) {
             has_value = number_of(take, member, &value.low);
             value.high = value.low;
-        } else if (index_key_is(take->json, key, "system")) {
+        } else if (JSON_KEY_IS(take->json, key, "system")) {
             value.system = index_text(take, member);
-        } else if (index_key_is(take->json, key, "code")) {
+        } else if (JSON_KEY_IS(take->json, key, "code")) {
             value.code = index_text(take, member);
-        } else if (index_key_is(take->json, key, "unit")) {
+        } else if (JSON_KEY_IS(take->json, key, "unit")) {
             value.text = index_text(take, member);
-        } else if (index_key_is(take->json, key, "comparator")) {
+        } else if (JSON_KEY_IS(take->json, key, "comparator")) {
             comparator = index_text(take, member);
         }
     }

@@ -122,11 +122,11 @@ static struct slice token_coding_display(struct index_take *take, json_ix ix)
     struct slice system = { NULL, 0 }, code = { NULL, 0 }, display = { NULL, 0 };
     json_each_member(take->json, ix, key, value)
     {
-        if (index_key_is(take->json, key, "system")) {
+        if (JSON_KEY_IS(take->json, key, "system")) {
             system = index_text(take, value);
-        } else if (index_key_is(take->json, key, "code")) {
+        } else if (JSON_KEY_IS(take->json, key, "code")) {
             code = index_text(take, value);
-        } else if (index_key_is(take->json, key, "display")) {
+        } else if (JSON_KEY_IS(take->json, key, "display")) {
             display = folded(take, index_text(take, value));
         }
     }
@@ -162,11 +162,11 @@ static void token_identifier(struct index_take *take, json_ix ix)
     struct slice system = { NULL, 0 }, value = { NULL, 0 }, text = { NULL, 0 };
     json_each_member(take->json, ix, key, member)
     {
-        if (index_key_is(take->json, key, "system")) {
+        if (JSON_KEY_IS(take->json, key, "system")) {
             system = index_text(take, member);
-        } else if (index_key_is(take->json, key, "value")) {
+        } else if (JSON_KEY_IS(take->json, key, "value")) {
             value = index_text(take, member);
-        } else if (index_key_is(take->json, key, "type")) {
+        } else if (JSON_KEY_IS(take->json, key, "type")) {
             json_ix type = json_member(take->json, member, SLICE("text"));
             text = type == JSON_NONE ? text : folded(take, index_text(take, type));
         }
@@ -305,12 +305,12 @@ static void reference_plain(struct index_take *take, json_ix ix)
     json_ix identifier = JSON_NONE;
     json_each_member(take->json, ix, key, value)
     {
-        if (index_key_is(take->json, key, "reference")) {
+        if (JSON_KEY_IS(take->json, key, "reference")) {
             struct slice text = index_text(take, value);
             if (text.len > 0) {
                 emit_literal(take, ix, text);
             }
-        } else if (index_key_is(take->json, key, "identifier")) {
+        } else if (JSON_KEY_IS(take->json, key, "identifier")) {
             identifier = value;
         }
     }

@@ -45,9 +45,4 @@ void index_quantity_money(struct index_take *take, json_ix ix);
 void index_quantity_range(struct index_take *take, json_ix ix);
 void index_quantity_sampled(struct index_take *take, json_ix ix);
 
-/* fixed names compare in a few instructions: the length is a constant */
-#define index_key_is(json, key, literal)                                                           \
-    ((json)->nodes[key].length == sizeof(literal) - 1 &&                                           \
-     memcmp((json)->text.ptr + (json)->nodes[key].offset, literal, sizeof(literal) - 1) == 0)
-
 #endif

@@ -194,7 +194,7 @@ static void write_leaf(struct rewriter *r, uint16_t owner, uint16_t structure, j
         write_narrative(r, ix);
         break;
     case FHIR_DATA_STRING:
-        if (owner == FHIR_DATA_REFERENCE && index_key_is(r->json, ix - 1, "reference")) {
+        if (owner == FHIR_DATA_REFERENCE && JSON_KEY_IS(r->json, ix - 1, "reference")) {
             write_link(r, FHIR_LINK_REFERENCE, ix);
             break;
         }
@@ -295,9 +295,9 @@ static void write_meta(struct rewriter *r, json_ix meta)
             put_byte(r, ',');
         }
         is_first = false;
-        if (rewrite->version_id.len > 0 && index_key_is(r->json, key, "versionId")) {
+        if (rewrite->version_id.len > 0 && JSON_KEY_IS(r->json, key, "versionId")) {
             put_member(r, SLICE("versionId"), rewrite->version_id);
-        } else if (rewrite->last_updated.len > 0 && index_key_is(r->json, key, "lastUpdated")) {
+        } else if (rewrite->last_updated.len > 0 && JSON_KEY_IS(r->json, key, "lastUpdated")) {
             put_member(r, SLICE("lastUpdated"), rewrite->last_updated);
         } else {
             write_pair(r, FHIR_DATA_META, key, value);
@@ -349,17 +349,16 @@ static void write_resource(struct rewriter *r, json_ix resource, uint16_t type)
             put_byte(r, ',');
         }
         is_first = false;
-        if (rewrite->id.len > 0 && index_key_is(r->json, key, "id")) {
+        if (rewrite->id.len > 0 && JSON_KEY_IS(r->json, key, "id")) {
             put_member(r, SLICE("id"), rewrite->id);
-        } else if (sets_meta && index_key_is(r->json, key, "meta")) {
+        } else if (sets_meta && JSON_KEY_IS(r->json, key, "meta")) {
             put_token(r, key);
             put_byte(r, ':');
             write_meta(r, value);
         } else {
             write_pair(r, type, key, value);
         }
-        if (has_id ? index_key_is(r->json, key, "id")
-                   : index_key_is(r->json, key, "resourceType")) {
+        if (has_id ? JSON_KEY_IS(r->json, key, "id") : JSON_KEY_IS(r->json, key, "resourceType")) {
             insert_lacking(r, &lacking, true);
         }
     }

@@ -382,7 +382,7 @@ static void check_object(struct validation *v, uint16_t structure, json_ix objec
     }
     json_each_member(v->json, object, key, value)
     {
-        if (is_resource && index_key_is(v->json, key, "resourceType")) {
+        if (is_resource && JSON_KEY_IS(v->json, key, "resourceType")) {
             continue;
         }
         check_member(v, structure, object, key, value, &tally, place);

@@ -60,7 +60,8 @@ static bool visit(void *context, const struct fhir_link *link)
     return link->kind != FHIR_LINK_REFERENCE || add_reference(context, link->text);
 }
 
-/* the whole way, for a body with escapes: a key may be spelt with them */
+/* the whole way, for a body with escapes, in which quotes of a text may look like a member; an
+ * element whose name is spelt with escapes is refused at the border (fhir/validate.c) */
 static bool add_parsed(struct referred_set *set, struct slice body, struct fault *fault)
 {
     struct json json;
