@@ -9,11 +9,12 @@ void csv_patient(struct csv_row *row, const struct synth_world *world,
                  const struct synth_patient *patient)
 {
     char line[96] = "";
+    bool traced = (patient->alterations >> SYNTH_ALTERED_NUMBER_TRACED & 1) != 0;
     if (patient->address != NULL) {
         synth_address_line(patient->address, line, sizeof(line));
     }
     csv_string(row, patient->local_id);
-    csv_string(row, patient->nhs_number);
+    csv_string(row, traced ? "" : patient->nhs_number);
     csv_string(row, patient->family);
     csv_string(row, patient->given);
     csv_byte(row, patient->sex);

@@ -19,7 +19,8 @@
  * records are shared they are traced: of those without a number and with the right date of birth
  * the share `traced` of source.csv gets it. synth_patient_make() gives patients as they are shared
  * (SYNTH_ALTERED_NUMBER_TRACED says of whom), the census (census.h) as they were taken down, which
- * is what a linkage has to cope with.
+ * is what a linkage has to cope with; so do the tables that ambulance, urgent care and council send
+ * themselves.
  */
 #ifndef EVENLODE_SYNTH_PATIENT_H
 #define EVENLODE_SYNTH_PATIENT_H

@@ -322,7 +322,7 @@ static void held_wrong(const struct observed *seen, const struct synth_published
             continue;
         }
         struct synth_patient patient;
-        synth_patient_make(life->world, life->person, (synth_org)org, 0, &patient);
+        synth_patient_taken_down(life->world, life->person, (synth_org)org, 0, &patient);
         count->of++;
         for (size_t i = 0; i < ARRAY_LENGTH(alteration_words); i++) {
             bool set = (patient.alterations >> i & 1) != 0;
