@@ -74,30 +74,23 @@ static struct cda_id id_of(const struct writing *at, uint64_t item, struct uuid_
 
 static struct cda_time time_of(synth_when when)
 {
-    char text[SYNTH_WHEN_SIZE];
-    struct cda_time time = { "" };
-    size_t len = 0;
-    if (when == SYNTH_NEVER) {
-        return time;
+    char text[SYNTH_WHEN_SIZE] = "";
+    struct cda_time time;
+    if (when != SYNTH_NEVER) {
+        synth_when_digits(when, text);
     }
-    synth_when_text(when, text);
-    for (size_t i = 0; text[i] != '\0'; i++) {
-        bool sign = text[i] == '+' || (text[i] == '-' && i > 10);
-        if (sign || (text[i] >= '0' && text[i] <= '9')) {
-            time.digits[len++] = text[i];
-        }
-    }
+    snprintf(time.digits, sizeof(time.digits), "%s", text);
     return time;
 }
 
 static struct cda_time day_of(int32_t day)
 {
-    char text[SYNTH_WHEN_SIZE];
-    struct cda_time time = { "" };
+    char text[SYNTH_WHEN_SIZE] = "";
+    struct cda_time time;
     if (day != SYNTH_NO_DAY) {
-        synth_day_text(day, text);
-        snprintf(time.digits, sizeof(time.digits), "%.4s%.2s%.2s", text, text + 5, text + 8);
+        synth_day_digits(day, text);
     }
+    snprintf(time.digits, sizeof(time.digits), "%s", text);
     return time;
 }
 
@@ -455,21 +448,12 @@ static void facts(struct writing *at, enum section section)
     cda_section_end(&at->document);
 }
 
-static struct slice without_last_paragraph(struct slice text)
-{
-    size_t end = text.len;
-    while (end > 1 && !(text.ptr[end - 1] == '\n' && text.ptr[end - 2] == '\n')) {
-        end--;
-    }
-    return end > 1 ? slice_sub(text, 0, end - 1) : text;
-}
-
 static void version(struct writing *at, uint32_t number, bool whole, struct strbuf *out)
 {
     begin(at, number, out);
     open_section(at, SECTION_TEXT);
     cda_paragraphs(&at->document, SLICE("Synthetic: nobody in this document exists."));
-    cda_paragraphs(&at->document, whole ? at->item->note : without_last_paragraph(at->item->note));
+    cda_paragraphs(&at->document, whole ? at->item->note : mishap_cut_short(at->item->note));
     cda_section_end(&at->document);
     for (enum section section = SECTION_DIAGNOSES; section < SECTION_COUNT; section++) {
         facts(at, section);

@@ -201,16 +201,10 @@ static void write(const struct synth_life *life, const struct synth_patient *pat
     extract_write(&apc, life, patient, out, ret_records);
 }
 
-static bool has_wards(const struct synth_org_info *organisation)
-{
-    return slice_equal(organisation->kind, SLICE("hospital")) ||
-           slice_equal(organisation->kind, SLICE("community"));
-}
-
 const struct synth_format synth_format_apc = {
     .name = SLICE_INIT("apc"),
     .suffix = SLICE_INIT("apc.csv"),
-    .own = has_wards,
+    .own = extract_of_trust,
     .head = head,
     .write = write,
 };

@@ -140,16 +140,10 @@ static void write(const struct synth_life *life, const struct synth_patient *pat
     extract_write(&op, life, patient, out, ret_records);
 }
 
-static bool has_clinics(const struct synth_org_info *organisation)
-{
-    return slice_equal(organisation->kind, SLICE("hospital")) ||
-           slice_equal(organisation->kind, SLICE("community"));
-}
-
 const struct synth_format synth_format_op = {
     .name = SLICE_INIT("op"),
     .suffix = SLICE_INIT("op.csv"),
-    .own = has_clinics,
+    .own = extract_of_trust,
     .head = head,
     .write = write,
 };

@@ -273,3 +273,9 @@ void extract_minutes(struct extract_row *row, synth_when from, synth_when to)
         csv_number(&row->csv, to - from);
     }
 }
+
+bool extract_of_trust(const struct synth_org_info *organisation)
+{
+    return slice_equal(organisation->kind, SLICE("hospital")) ||
+           slice_equal(organisation->kind, SLICE("community"));
+}

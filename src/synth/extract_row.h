@@ -39,6 +39,9 @@ void extract_head(const struct extract *extract, struct strbuf *out);
 void extract_write(const struct extract *extract, const struct synth_life *life,
                    const struct synth_patient *patient, struct strbuf *out, uint32_t *ret_records);
 
+/* hospital, or community and mental health */
+bool extract_of_trust(const struct synth_org_info *organisation);
+
 /* -- what columns of several extracts hold ----------------------------------------------------- */
 
 void extract_year(struct extract_row *row, uint32_t column); /* 2526 */

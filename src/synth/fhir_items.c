@@ -6,7 +6,7 @@
  * wrote it and when.
  */
 #include "synth/fhir_context.h"
-#include "synth/mishaps.h"
+#include "synth/value.h"
 
 #define TERMINOLOGY "http://terminology.hl7.org/CodeSystem/"
 static const struct slice no_text = { NULL, 0 };
@@ -191,26 +191,11 @@ static void allergy(struct fhir_context *at, const struct synth_item *item)
 
 /* -- observations ------------------------------------------------------------------------------ */
 
-static struct slice decimal(int32_t thousandths, int32_t decimals, char room[24])
-{
-    static const int32_t unit[] = { 1000, 100, 10, 1 };
-    int32_t value = thousandths / unit[decimals];
-    int len;
-    if (decimals == 0) {
-        len = snprintf(room, 24, "%d", (int)value);
-    } else {
-        int32_t whole = unit[0] / unit[decimals];
-        len = snprintf(room, 24, "%d.%0*d", (int)(value / whole), (int)decimals,
-                       (int)(value % whole));
-    }
-    return slice_of(room, (size_t)len);
-}
-
 static void quantity_in(struct fhir_context *at, const char *key, const struct mishap_unit *unit)
 {
-    char room[24];
+    char room[SYNTH_DECIMAL_SIZE];
     json_member_begin_object(&at->json, key);
-    json_member_write_raw(&at->json, "value", decimal(unit->value, unit->decimals, room));
+    json_member_write_raw(&at->json, "value", synth_decimal(unit->value, unit->decimals, room));
     if (unit->unit.len > 0) {
         fhir_text(at, "unit", unit->unit);
     }
@@ -234,40 +219,30 @@ static void quantity(struct fhir_context *at, const char *key, const struct synt
 static void quantity_of(struct fhir_context *at, const char *key, const struct synth_item *item,
                         int32_t value)
 {
-    struct mishap_unit unit = { .decimals = item->test->decimals, .value = value };
-    bool other =
-        mishap_is(item, SYNTH_MISHAP_NO_UNIT) ||
-        (mishap_is(item, SYNTH_MISHAP_OTHER_UNIT) && mishap_other_unit(item->test, value, &unit));
-    if (other) {
-        quantity_in(at, key, &unit);
-    } else {
-        quantity(at, key, item->test, value);
-    }
+    struct mishap_unit unit = synth_value_told(item, item->test, value);
+    quantity_in(at, key, &unit);
 }
 
 static void range(struct fhir_context *at, const struct synth_item *item)
 {
-    bool man = at->life->person->sex == 'M';
-    const struct synth_test *test = item->test;
-    int32_t low = man ? test->low_m : test->low_f;
-    int32_t high = man ? test->high_m : test->high_f;
-    if (low == 0 && high == 0) {
+    struct synth_range_of_test range =
+        synth_value_range(item->test, at->life->person->sex, item->value);
+    if (range.low == 0 && range.high == 0) {
         return;
     }
-    bool above = high > 0 && item->value > high;
-    if (above || item->value < low) {
+    if (range.flag != '\0') {
         json_member_begin_array(&at->json, "interpretation");
-        fhir_coded(at, NULL, TERMINOLOGY "v3-ObservationInterpretation", above ? "H" : "L",
-                   above ? "High" : "Low");
+        fhir_coded(at, NULL, TERMINOLOGY "v3-ObservationInterpretation",
+                   (char[]){ range.flag, '\0' }, range.flag == 'H' ? "High" : "Low");
         json_end_array(&at->json);
     }
     json_member_begin_array(&at->json, "referenceRange");
     json_begin_object(&at->json);
-    if (low > 0) {
-        quantity_of(at, "low", item, low);
+    if (range.low > 0) {
+        quantity_of(at, "low", item, range.low);
     }
-    if (high > 0) {
-        quantity_of(at, "high", item, high);
+    if (range.high > 0) {
+        quantity_of(at, "high", item, range.high);
     }
     json_end_object(&at->json);
     json_end_array(&at->json);

@@ -30,38 +30,23 @@ void v2_number(struct v2_context *at, uint16_t field, uint64_t number)
     hl7v2_set_number(&at->writer, field, 1, number);
 }
 
-/* the digits of FHIR's form and the sign of the offset: 2026-11-23T12:31:00+00:00 */
-static struct slice digits_of(const char *text, char room[SYNTH_WHEN_SIZE])
-{
-    size_t len = 0;
-    for (size_t i = 0; text[i] != '\0'; i++) {
-        bool sign = text[i] == '+' || (text[i] == '-' && i > 10);
-        if (sign || (text[i] >= '0' && text[i] <= '9')) {
-            room[len++] = text[i];
-        }
-    }
-    return slice_of(room, len);
-}
-
 void v2_when(struct v2_context *at, uint16_t field, synth_when when)
 {
     char text[SYNTH_WHEN_SIZE];
-    char room[SYNTH_WHEN_SIZE];
     if (when != SYNTH_NEVER) {
-        synth_when_text(when, text);
+        synth_when_digits(when, text);
         hl7v2_field(&at->writer, field);
-        hl7v2_text(&at->writer, digits_of(text, room));
+        hl7v2_text(&at->writer, slice_from_string(text));
     }
 }
 
 void v2_date(struct v2_context *at, uint16_t field, int32_t day)
 {
     char text[SYNTH_WHEN_SIZE];
-    char room[SYNTH_WHEN_SIZE];
     if (day != SYNTH_NO_DAY) {
-        synth_day_text(day, text);
+        synth_day_digits(day, text);
         hl7v2_field(&at->writer, field);
-        hl7v2_text(&at->writer, digits_of(text, room));
+        hl7v2_text(&at->writer, slice_from_string(text));
     }
 }
 

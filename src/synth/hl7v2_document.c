@@ -8,15 +8,6 @@
 
 #include "synth/mishaps.h"
 
-static struct slice without_last_paragraph(struct slice text)
-{
-    size_t end = text.len;
-    while (end > 1 && !(text.ptr[end - 1] == '\n' && text.ptr[end - 2] == '\n')) {
-        end--;
-    }
-    return end > 1 ? slice_sub(text, 0, end - 1) : text;
-}
-
 /* table 0270: the types that it suggests */
 static const char *type_of(const struct synth_item *item)
 {
@@ -60,7 +51,7 @@ static void content(struct v2_context *at)
     v2_item_code(at, 3, item, NULL);
     hl7v2_field(&at->writer, 5);
     hl7v2_formatted_text(&at->writer,
-                         at->message->wrong ? without_last_paragraph(item->note) : item->note);
+                         at->message->wrong ? mishap_cut_short(item->note) : item->note);
     v2_word(at, 11, (char[]){ at->message->status, '\0' });
     v2_when(at, 14, item->start);
     v2_staff(at, 16, item->author);

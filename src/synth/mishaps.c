@@ -203,6 +203,15 @@ bool mishap_other_unit(const struct synth_test *test, int32_t value, struct mish
     return false;
 }
 
+struct slice mishap_cut_short(struct slice text)
+{
+    size_t end = text.len;
+    while (end > 1 && !(text.ptr[end - 1] == '\n' && text.ptr[end - 2] == '\n')) {
+        end--;
+    }
+    return end > 1 ? slice_sub(text, 0, end - 1) : text;
+}
+
 static void tell(const struct synth_life *life, const struct synth_item *item, size_t mishap,
                  struct json_writer *json)
 {

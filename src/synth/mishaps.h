@@ -42,6 +42,9 @@ struct mishap_unit {
 };
 bool mishap_other_unit(const struct synth_test *test, int32_t value, struct mishap_unit *ret_unit);
 
+/* a document as it was before it was corrected: its last paragraph was not there yet */
+struct slice mishap_cut_short(struct slice text);
+
 /* member "mishaps" of a line of the truth: kind of item, organisation, day, mishap */
 void mishaps_truth(const struct synth_life *life, struct json_writer *json);
 

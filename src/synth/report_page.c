@@ -4,28 +4,15 @@
  * sources. Everything that is text goes through show_escaped(): labels come from tables that
  * anybody may extend.
  */
+#include "cda/xml_writer.h"
 #include "synth/report_internal.h"
 
+/* what XML escapes is what HTML needs */
 void show_escaped(struct strbuf *out, struct slice text)
 {
-    for (size_t i = 0; i < text.len; i++) {
-        switch (text.ptr[i]) {
-        case '&':
-            strbuf_add(out, SLICE("&amp;"));
-            break;
-        case '<':
-            strbuf_add(out, SLICE("&lt;"));
-            break;
-        case '>':
-            strbuf_add(out, SLICE("&gt;"));
-            break;
-        case '"':
-            strbuf_add(out, SLICE("&quot;"));
-            break;
-        default:
-            strbuf_add_byte(out, text.ptr[i]);
-        }
-    }
+    struct xml_writer xml;
+    xml_writer_init(&xml, out);
+    xml_text(&xml, text);
 }
 
 static const char style[] =

@@ -118,3 +118,28 @@ void synth_when_text(synth_when when, char ret_text[SYNTH_WHEN_SIZE])
     const char *rest = is_summer(day, minute, &civil) ? ":00+01:00" : ":00+00:00";
     memcpy(at, rest, 10);
 }
+
+/* the digits and the sign of the offset, which the dashes of the date are not */
+static void leave_digits(char *text)
+{
+    size_t len = 0;
+    for (size_t i = 0; text[i] != '\0'; i++) {
+        bool sign = text[i] == '+' || (text[i] == '-' && i > 10);
+        if (sign || (text[i] >= '0' && text[i] <= '9')) {
+            text[len++] = text[i];
+        }
+    }
+    text[len] = '\0';
+}
+
+void synth_when_digits(synth_when when, char ret_text[SYNTH_WHEN_SIZE])
+{
+    synth_when_text(when, ret_text);
+    leave_digits(ret_text);
+}
+
+void synth_day_digits(int32_t day, char ret_text[SYNTH_WHEN_SIZE])
+{
+    synth_day_text(day, ret_text);
+    leave_digits(ret_text);
+}

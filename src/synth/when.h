@@ -42,6 +42,9 @@ int32_t synth_working_day(int32_t day);
 void synth_day_text(int32_t day, char ret_text[SYNTH_WHEN_SIZE]);
 /* "23-Nov-2026", as clinical text has it */
 void synth_day_words(int32_t day, char ret_text[SYNTH_WHEN_SIZE]);
+/* "20261123123100+0000" and "20261123", as HL7 v2 (TS) and CDA have them */
+void synth_when_digits(synth_when when, char ret_text[SYNTH_WHEN_SIZE]);
+void synth_day_digits(int32_t day, char ret_text[SYNTH_WHEN_SIZE]);
 /* "2026-11-23T12:31:00+00:00" */
 void synth_when_text(synth_when when, char ret_text[SYNTH_WHEN_SIZE]);
 
