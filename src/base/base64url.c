@@ -32,6 +32,27 @@ struct slice base64url_encode(struct slice data, struct arena *arena)
     return slice_of(text, len);
 }
 
+void base64_append(struct strbuf *out, struct slice data)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const uint8_t *in = (const uint8_t *)data.ptr;
+    char *text = strbuf_room(out, (data.len + 2) / 3 * 4);
+    size_t len = 0;
+    if (text == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < data.len; i += 3) {
+        size_t left = data.len - i;
+        uint32_t bits = (uint32_t)in[i] << 16 | (left > 1 ? (uint32_t)in[i + 1] << 8 : 0) |
+                        (left > 2 ? in[i + 2] : 0);
+        text[len++] = digits[bits >> 18];
+        text[len++] = digits[bits >> 12 & 63];
+        text[len++] = left > 1 ? digits[bits >> 6 & 63] : '=';
+        text[len++] = left > 2 ? digits[bits & 63] : '=';
+    }
+    strbuf_added(out, len);
+}
+
 static int digit_value(char c, char sixty_two, char sixty_three)
 {
     if (c >= 'A' && c <= 'Z') {

@@ -6,6 +6,8 @@
  * wrote it and when.
  */
 #include "synth/fhir_context.h"
+
+#include "base/base64url.h"
 #include "synth/value.h"
 
 #define TERMINOLOGY "http://terminology.hl7.org/CodeSystem/"
@@ -510,30 +512,6 @@ static void flag(struct fhir_context *at, const struct synth_item *item)
 
 /* -- documents --------------------------------------------------------------------------------- */
 
-/* RFC 4648 section 4 */
-static void base64(struct json_writer *json, struct slice data)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const uint8_t *in = (const uint8_t *)data.ptr;
-    json_write_raw(json, SLICE("\""));
-    char *out = strbuf_room(json->out, (data.len + 2) / 3 * 4);
-    if (out == NULL) {
-        return;
-    }
-    char *at = out;
-    for (size_t i = 0; i < data.len; i += 3) {
-        size_t left = data.len - i;
-        uint32_t bits = (uint32_t)in[i] << 16 | (left > 1 ? (uint32_t)in[i + 1] << 8 : 0) |
-                        (left > 2 ? in[i + 2] : 0);
-        *at++ = digits[bits >> 18];
-        *at++ = digits[bits >> 12 & 63];
-        *at++ = left > 1 ? digits[bits >> 6 & 63] : '=';
-        *at++ = left > 2 ? digits[bits & 63] : '=';
-    }
-    strbuf_added(json->out, (size_t)(at - out));
-    strbuf_add_byte(json->out, '"');
-}
-
 static void document(struct fhir_context *at, const struct synth_item *item)
 {
     status_of(at, item, "current");
@@ -552,7 +530,9 @@ static void document(struct fhir_context *at, const struct synth_item *item)
     fhir_literal(at, "contentType", "text/plain; charset=utf-8");
     fhir_literal(at, "language", "en-GB");
     json_key(&at->json, SLICE("data"));
-    base64(&at->json, item->note);
+    json_write_raw(&at->json, SLICE("\""));
+    base64_append(at->json.out, item->note);
+    strbuf_add_byte(at->json.out, '"');
     fhir_text(at, "title", item->text);
     fhir_when(at, "creation", item->recorded);
     json_end_object(&at->json);
