@@ -40,8 +40,9 @@ struct cda_code {
 };
 
 /* TS: digits with offset, "20261123123100+0000" or "20261123"; empty: not known */
+#define CDA_TIME_SIZE 26
 struct cda_time {
-    char digits[24];
+    char digits[CDA_TIME_SIZE];
 };
 
 struct cda_name {

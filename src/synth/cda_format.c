@@ -72,25 +72,23 @@ static struct cda_id id_of(const struct writing *at, uint64_t item, struct uuid_
     return (struct cda_id){ .root = slice_from_string(room->text) };
 }
 
+_Static_assert(CDA_TIME_SIZE >= SYNTH_WHEN_SIZE, "the digits of a time fit");
+
 static struct cda_time time_of(synth_when when)
 {
-    char text[SYNTH_WHEN_SIZE] = "";
-    struct cda_time time;
+    struct cda_time time = { 0 };
     if (when != SYNTH_NEVER) {
-        synth_when_digits(when, text);
+        synth_when_digits(when, time.digits);
     }
-    snprintf(time.digits, sizeof(time.digits), "%s", text);
     return time;
 }
 
 static struct cda_time day_of(int32_t day)
 {
-    char text[SYNTH_WHEN_SIZE] = "";
-    struct cda_time time;
+    struct cda_time time = { 0 };
     if (day != SYNTH_NO_DAY) {
-        synth_day_digits(day, text);
+        synth_day_digits(day, time.digits);
     }
-    snprintf(time.digits, sizeof(time.digits), "%s", text);
     return time;
 }
 
