@@ -176,6 +176,9 @@ void web_get_metrics(struct web *web, struct http_request *request)
     add_responses(&out, web->counters);
     add_metric(&out, "evenlode_requests_active", "gauge", "requests being answered",
                http_server_active(web->server));
+    add_metric(&out, "evenlode_pages_ahead", "gauge",
+               "pages whose sources are read while their audit entry is written",
+               atomic_load(&web->pages_ahead));
     add_metric(&out, "evenlode_audit_entries", "counter", "durable entries of the audit log",
                entries);
     add_metric(&out, "evenlode_audit_failed", "gauge", "1: nothing can be shown", failed);

@@ -3,14 +3,16 @@
  *
  *   address, session            here
  *   decision                    access_begin()
- *   all sources at once         gather_start(), as soon as it is decided
+ *   all sources at once         gather_start(), as soon as it is decided, or below
  *   audit `granted`             the request waits until it is durable
  *   the answers                 the request waits for the last, LIMIT_SOURCE_MS at most
  *   model, page, answer         record_build(), viewer_*_page()
  *   audit `shown`               when the answer has ended, with the digest of what left
  *
  * The stores are read while the audit is synced, on the other processor; the page is made of what
- * they said only when the entry is durable, and thrown away when it is not.
+ * they said only when the entry is durable, and thrown away when it is not. A disk that hangs must
+ * not fill memory with answers that nobody may see: no more than LIMIT_PAGES_AHEAD pages are read
+ * ahead of their entries, any other after it.
  *
  * The view lies in the request's arena. The server keeps that until the answer has ended and the
  * last waiter is given back; gather's `done` gives back the one that it holds when the last source
@@ -41,6 +43,7 @@ struct view {
     enum record_section section;
     struct access access;
     bool granted;               /* and told so in time */
+    bool ahead;                 /* its sources are asked before its entry is durable */
     struct http_waiter *waiter; /* for the audit; the gathering holds it, too */
     struct http_waiter *last;   /* for the answers, from ANSWERS_AWAITED on */
     _Atomic enum answers answers;
@@ -228,10 +231,8 @@ static void answers_came(void *context)
     http_waiter_release(held);
 }
 
-/* within access_begin(): the sources are read while the entry of the audit is written */
-static void ask_sources(struct access *access)
+static void ask_sources(struct view *view)
 {
-    struct view *view = access->context;
     struct gather_source *sources;
     size_t count;
     if (!list_sources(view, &sources, &count, &view->trouble)) {
@@ -239,8 +240,8 @@ static void ask_sources(struct access *access)
     }
     http_waiter_hold(view->waiter);
     view->deadline = os_monotonic().us + INT64_C(1000) * LIMIT_SOURCE_MS;
-    view->gathering = gather_start(access->decision, sources, count, LIMIT_SOURCE_MS, answers_came,
-                                   view, &view->trouble);
+    view->gathering = gather_start(view->access.decision, sources, count, LIMIT_SOURCE_MS,
+                                   answers_came, view, &view->trouble);
     if (view->gathering == NULL) {
         http_waiter_release(view->waiter);
     }
@@ -288,13 +289,32 @@ static void recorded(struct http_request *request, void *context, enum http_wake
         fail(view, &view->access.fault);
     } else {
         view->granted = true;
+        if (!view->ahead) {
+            ask_sources(view);
+        }
         await_answers(view);
+    }
+}
+
+/* within access_begin(): the sources are read while the entry of the audit is written */
+static void decided(struct access *access)
+{
+    struct view *view = access->context;
+    atomic_uint *pages_ahead = &view->web->pages_ahead;
+    view->ahead = atomic_fetch_add(pages_ahead, 1) < LIMIT_PAGES_AHEAD;
+    if (view->ahead) {
+        ask_sources(view);
+    } else {
+        atomic_fetch_sub(pages_ahead, 1);
     }
 }
 
 static void access_done(struct access *access)
 {
     struct view *view = access->context;
+    if (view->ahead) {
+        atomic_fetch_sub(&view->web->pages_ahead, 1);
+    }
     http_waiter_wake(view->waiter);
 }
 
@@ -316,7 +336,7 @@ static void begin(struct view *view)
                      .request_id = request->id,
                      .query_digest = digest_of_one(request->raw_query) },
         .done = access_done,
-        .decided = ask_sources,
+        .decided = decided,
         .context = view,
     };
     view->waiter = http_request_await(request, 0, recorded, view);

@@ -30,6 +30,7 @@ struct web {
     struct source_directory *sources;
     struct worker_pool *workers;   /* takes bundles apart, links patients */
     atomic_uint writes;            /* commits under way; see fhir_api_finish() */
+    atomic_uint pages_ahead;       /* read while the audit is synced; see record_handler.c */
     struct patient_linker *linker; /* makes new patients known to the person index */
     struct slice base_url;         /* "http://localhost:8080", no slash at the end */
     bool demo;                     /* demo sign-in is offered */

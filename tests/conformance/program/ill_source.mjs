@@ -148,6 +148,29 @@ await test('a page that has been read waits for the audit: nothing leaves before
   same([seen.missing, seen.rows], [[], healthy[address].rows], 'when the entry is durable')
 })
 
+await test('no more pages are read ahead of their entries than the limit, and all are shown in the end', async () => {
+  const cookie = await again()
+  const limit = 32 // LIMIT_PAGES_AHEAD
+  const ahead = async () => Number(/^evenlode_pages_ahead (\d+)$/m.exec((await page(served.base, '/metrics')).text)[1])
+  const paths = [address, otherAddress, thirdAddress]
+  for (const path of paths) await timeline(path, cookie)
+  await pause(1500)
+  set('unsync')
+  const coming = Array.from({ length: limit + 16 }, (_, i) => timeline(paths[i % 3], cookie))
+  let seen = 0
+  for (let i = 0; i < 50 && seen < limit; i++) {
+    await pause(100)
+    seen = await ahead()
+  }
+  await pause(500) // the others come, too
+  same(await ahead(), limit, 'pages read ahead')
+  set('')
+  for (const [i, each] of (await Promise.all(coming)).entries()) {
+    same([each.missing, each.rows], [[], healthy[paths[i % 3]].rows], `page ${i}`)
+  }
+  same(await ahead(), 0, 'pages read ahead, afterwards')
+})
+
 await test('a session that is over is cleared away while the server runs', async () => {
   await served.stop()
   set('')
