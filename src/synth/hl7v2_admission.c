@@ -7,6 +7,7 @@
  */
 #include "synth/hl7v2_context.h"
 
+#include "synth/imaging.h"
 #include "synth/mishaps.h"
 
 /* how the three kinds of structure differ in what follows PV1; those of ADT_A09 have nothing */
@@ -88,6 +89,7 @@ static void facts(struct v2_context *at, enum synth_kind kind, uint32_t visit,
     for (uint32_t i = 0; i < at->life->items.count; i++) {
         const struct synth_item *item = &at->life->items.at[i];
         bool here = kind == SYNTH_ALLERGY_RECORD || item->encounter == visit;
+        here = here && (visit != SYNTH_NO_ITEM || imaging_of(item) == NULL); /* that has a report */
         if (item->kind == kind && here && item->recorded <= at->message->sent &&
             !mishap_withdrawn(item) && life_holds(at->life, at->who, i)) {
             write(at, item, ++number);

@@ -101,14 +101,19 @@ void v2_table_code(struct v2_context *at, uint16_t field, const char *code, cons
     hl7v2_set(&at->writer, field, 3, slice_from_string(table));
 }
 
-void v2_staff(struct v2_context *at, uint16_t field, uint16_t staff)
+void v2_staff_of(struct v2_context *at, uint16_t field, uint16_t staff, synth_org organisation)
 {
     const struct synth_staff_member *member = &at->world->staff[staff];
     hl7v2_set(&at->writer, field, 1, member->id);
     hl7v2_set(&at->writer, field, 2, member->family);
     hl7v2_set(&at->writer, field, 3, member->given);
     hl7v2_set(&at->writer, field, 6, member->prefix);
-    hl7v2_set(&at->writer, field, 9, at->hospital->ods);
+    hl7v2_set(&at->writer, field, 9, at->world->organisations[organisation].ods);
+}
+
+void v2_staff(struct v2_context *at, uint16_t field, uint16_t staff)
+{
+    v2_staff_of(at, field, staff, at->who->organisation);
 }
 
 static struct slice item_number(const struct v2_context *at, uint32_t item, char kind,
@@ -125,6 +130,12 @@ void v2_entity(struct v2_context *at, uint16_t field, uint32_t item, char kind)
     char room[32];
     hl7v2_set(&at->writer, field, 1, item_number(at, item, kind, room));
     hl7v2_set(&at->writer, field, 2, at->hospital->ods);
+}
+
+void v2_report_status(struct v2_context *at)
+{
+    char status = at->message->status;
+    v2_word(at, 25, (char[]){ status == 'W' ? 'X' : status, '\0' });
 }
 
 void v2_local_number(struct v2_context *at, uint16_t field, struct slice number, const char *type)

@@ -37,8 +37,12 @@ void v2_table_code(struct v2_context *at, uint16_t field, const char *code, cons
                    const char *table);
 /* XCN: a member of staff */
 void v2_staff(struct v2_context *at, uint16_t field, uint16_t staff);
+/* XCN: a member of another organisation's */
+void v2_staff_of(struct v2_context *at, uint16_t field, uint16_t staff, synth_org organisation);
 /* EI: the hospital's own number of an item */
 void v2_entity(struct v2_context *at, uint16_t field, uint32_t item, char kind);
+/* OBR-25: table 0123 knows no W; who told of another patient has no results of this one */
+void v2_report_status(struct v2_context *at);
 /* CX: a number of the hospital */
 void v2_local_number(struct v2_context *at, uint16_t field, struct slice number, const char *type);
 
@@ -60,7 +64,8 @@ void v2_visit_reason(struct v2_context *at, uint32_t visit);
 
 void v2_admission(struct v2_context *at); /* ADT but A40 */
 void v2_merge(struct v2_context *at);     /* ADT^A40 */
-void v2_results(struct v2_context *at);   /* ORU */
+void v2_results(struct v2_context *at);   /* ORU: values, or an image's report */
+void v2_imaging(struct v2_context *at);   /* of those: OBR and OBX of the report */
 void v2_document(struct v2_context *at);  /* MDM */
 void v2_booking(struct v2_context *at);   /* SIU */
 

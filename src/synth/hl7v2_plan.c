@@ -4,13 +4,15 @@
  * Each kind of item has a function that says which messages it causes and when. Results of one
  * group that were taken and reported together are one report. Clinical facts that belong to a visit
  * travel with its discharge (DG1, PR1 in ADT^A03); what was recorded later follows in an ADT^A08;
- * what belongs to no visit is told by ADT^A31. What v2 has no message for in this set (medicines,
+ * what belongs to no visit is told by ADT^A31. An image is reported some time after it was made; on
+ * a visit it is among the procedures too. What v2 has no message for in this set (medicines,
  * flags, care plans) is in the letters' text.
  *
  * Times between the messages of one item are fixed numbers of minutes: a format draws no chance.
  */
 #include "synth/hl7v2_plan.h"
 
+#include "synth/imaging.h"
 #include "synth/mishaps.h"
 
 #define MINUTES_TO_MERGE  (30 * SYNTH_DAY_MINUTES)
@@ -212,6 +214,31 @@ static void add_status(struct planning *at, uint32_t first, uint32_t count, enum
     describe(at, from, count, status, false);
 }
 
+/* what is told of a report and what befalls it; `all` has the mishaps of its items */
+static void tell_report(struct planning *at, uint32_t index, uint32_t count,
+                        const struct synth_item *all, synth_when told)
+{
+    bool waits = synth_day_of(told) + 3 > at->life->world->today; /* for the final word */
+    size_t from = at->plan->messages.count;
+    if (mishap_is(all, SYNTH_MISHAP_PRELIMINARY)) {
+        add_first(at, SYNTH_HL7V2_R01, index, STEP_FIRST, told);
+        describe(at, from, count, 'P', false);
+        if (!waits) {
+            add_status(at, index, count, STEP_SECOND, told + MINUTES_CORRECTED, 'F');
+        }
+    } else {
+        add_first(at, SYNTH_HL7V2_R01, index, STEP_FIRST, told);
+        describe(at, from, count, 'F', mishap_is(all, SYNTH_MISHAP_CORRECTED));
+    }
+    if (mishap_is(all, SYNTH_MISHAP_CANCELLED)) {
+        add_status(at, index, count, STEP_WITHDRAWN, told + MINUTES_WITHDRAWN, 'X');
+    } else if (mishap_is(all, SYNTH_MISHAP_WRONG_PATIENT)) {
+        add_status(at, index, count, STEP_WITHDRAWN, told + MINUTES_WITHDRAWN, 'W');
+    } else if (mishap_is(all, SYNTH_MISHAP_CORRECTED)) {
+        add_status(at, index, count, STEP_CHANGED, told + MINUTES_CORRECTED, 'C');
+    }
+}
+
 /* the number of items that the report holds */
 static uint32_t report(struct planning *at, uint32_t index)
 {
@@ -222,27 +249,18 @@ static uint32_t report(struct planning *at, uint32_t index)
         all.mishaps |= life->items.at[index + count].mishaps;
         count++;
     }
-    synth_when told = all.recorded;
-    bool waits = synth_day_of(all.start) + 3 > life->world->today; /* for the final word */
-    size_t from = at->plan->messages.count;
-    if (mishap_is(&all, SYNTH_MISHAP_PRELIMINARY)) {
-        add_first(at, SYNTH_HL7V2_R01, index, STEP_FIRST, told);
-        describe(at, from, count, 'P', false);
-        if (!waits) {
-            add_status(at, index, count, STEP_SECOND, told + MINUTES_CORRECTED, 'F');
-        }
-    } else {
-        add_first(at, SYNTH_HL7V2_R01, index, STEP_FIRST, told);
-        describe(at, from, count, 'F', mishap_is(&all, SYNTH_MISHAP_CORRECTED));
-    }
-    if (mishap_is(&all, SYNTH_MISHAP_CANCELLED)) {
-        add_status(at, index, count, STEP_WITHDRAWN, told + MINUTES_WITHDRAWN, 'X');
-    } else if (mishap_is(&all, SYNTH_MISHAP_WRONG_PATIENT)) {
-        add_status(at, index, count, STEP_WITHDRAWN, told + MINUTES_WITHDRAWN, 'W');
-    } else if (mishap_is(&all, SYNTH_MISHAP_CORRECTED)) {
-        add_status(at, index, count, STEP_CHANGED, told + MINUTES_CORRECTED, 'C');
-    }
+    tell_report(at, index, count, &all, all.recorded);
     return count;
+}
+
+/* what is not reported yet is not told yet */
+static void image(struct planning *at, uint32_t index)
+{
+    const struct synth_item *item = &at->life->items.at[index];
+    synth_when told = imaging_reported(at->life, item);
+    if (synth_day_of(told) <= at->life->world->today) {
+        tell_report(at, index, 1, item, told);
+    }
 }
 
 /* -- documents and appointments ---------------------------------------------------------------- */
@@ -292,8 +310,9 @@ static void appointment(struct planning *at, uint32_t index)
 static bool of_person(const struct synth_item *item)
 {
     return item->kind == SYNTH_ALLERGY_RECORD ||
-           ((item->kind == SYNTH_CONDITION || item->kind == SYNTH_PROCEDURE) &&
-            item->encounter == SYNTH_NO_ITEM);
+           (item->kind == SYNTH_CONDITION && item->encounter == SYNTH_NO_ITEM) ||
+           (item->kind == SYNTH_PROCEDURE && item->encounter == SYNTH_NO_ITEM &&
+            imaging_of(item) == NULL);
 }
 
 /* one message for all that was written down in the same minute */
@@ -390,6 +409,8 @@ void synth_hl7v2_plan_make(const struct synth_life *life, const struct synth_pat
             document(&at, i);
         } else if (item->kind == SYNTH_APPOINTMENT) {
             appointment(&at, i);
+        } else if (imaging_of(item) != NULL) {
+            image(&at, i);
         } else if (of_person(item)) {
             person_fact(&at, i);
         }

@@ -163,7 +163,7 @@ static void request(struct v2_context *at)
     v2_when(at, 7, item->start);
     v2_when(at, 22, at->message->recorded);
     v2_word(at, 24, laboratory ? "LAB" : "OTH"); /* table 0074 */
-    v2_word(at, 25, (char[]){ at->message->status, '\0' });
+    v2_report_status(at);
 }
 
 void v2_results(struct v2_context *at)
@@ -172,6 +172,10 @@ void v2_results(struct v2_context *at)
     v2_patient(at);
     v2_practice(at);
     v2_visit(at, at->item->encounter);
+    if (at->item->kind == SYNTH_PROCEDURE) {
+        v2_imaging(at);
+        return;
+    }
     request(at);
     for (uint32_t i = 0; i < at->message->count; i++) {
         number += result(at, &at->life->items.at[at->message->item + i], number);

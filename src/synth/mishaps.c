@@ -8,6 +8,8 @@
  */
 #include "synth/mishaps.h"
 
+#include "synth/imaging.h"
+
 enum setting {
     SETTING_OTHER,
     SETTING_PROBLEM,
@@ -16,6 +18,7 @@ enum setting {
     SETTING_CLINIC,
     SETTING_LABORATORY,
     SETTING_VITAL,
+    SETTING_IMAGING,
     SETTING_COUNT
 };
 
@@ -29,7 +32,7 @@ static const struct slice setting_words[SETTING_COUNT] = {
     [SETTING_OTHER] = SLICE_INIT("other"),         [SETTING_PROBLEM] = SLICE_INIT("problem"),
     [SETTING_EMERGENCY] = SLICE_INIT("emergency"), [SETTING_WARD] = SLICE_INIT("ward"),
     [SETTING_CLINIC] = SLICE_INIT("clinic"),       [SETTING_LABORATORY] = SLICE_INIT("laboratory"),
-    [SETTING_VITAL] = SLICE_INIT("vital-signs"),
+    [SETTING_VITAL] = SLICE_INIT("vital-signs"),   [SETTING_IMAGING] = SLICE_INIT("imaging"),
 };
 
 static const struct slice kind_words[KINDS] = {
@@ -104,6 +107,9 @@ static enum setting setting_of(const struct synth_life *life, const struct synth
     if (item->test != NULL) {
         return slice_equal(item->test->category, SLICE("laboratory")) ? SETTING_LABORATORY
                                                                       : SETTING_VITAL;
+    }
+    if (imaging_of(item) != NULL) {
+        return SETTING_IMAGING;
     }
     return item->encounter == SYNTH_NO_ITEM ? SETTING_OTHER
                                             : of_place[life->items.at[item->encounter].setting];

@@ -305,9 +305,8 @@ static void imaging(struct hospital *at)
             hospital_procedure(life, &synth_code_table[kinds[kind]],
                                calendar_when(SYNTH_CALENDAR_OUTPATIENT, days[i], &at->random),
                                SYNTH_NO_ITEM, SYNTH_NO_ITEM, author,
-                               clear
-                                   ? SLICE("Asked for by the practice. No significant abnormality.")
-                                   : SLICE("Asked for by the practice. Changes of age; see text."));
+                               clear ? SLICE("No significant abnormality.")
+                                     : SLICE("Changes in keeping with age."));
         }
     }
 }

@@ -173,7 +173,7 @@ const struct synth_clinic synth_clinic_table[32] = {
     { SLICE_INIT("Ear Nose and Throat"), &synth_specialty_table[20], NULL, 25, 18, 110, SLICE_INIT("Blocked nose"), 0, NULL, SLICE_INIT("Septum deviated."), SLICE_INIT("Steroid spray; discharged.") },
     { SLICE_INIT("Paediatrics"), &synth_specialty_table[12], NULL, 260, 0, 15, SLICE_INIT("Poor growth, wheeze or tummy pain"), 0, NULL, SLICE_INIT("Thriving along the 25th centile. Examination normal."), SLICE_INIT("Review in three months.") },
     { SLICE_INIT("Paediatrics"), &synth_specialty_table[12], NULL, 90, 0, 15, SLICE_INIT("Developmental concern"), 0, NULL, SLICE_INIT("Plays well; language behind."), SLICE_INIT("Referred for speech and language therapy.") },
-    { SLICE_INIT("Trauma and Orthopaedics"), &synth_specialty_table[4], NULL, 60, 5, 110, SLICE_INIT("Fracture follow-up"), 0, &synth_code_table[301], SLICE_INIT("X-ray: healing well."), SLICE_INIT("Plaster removed; exercises.") },
+    { SLICE_INIT("Trauma and Orthopaedics"), &synth_specialty_table[4], NULL, 60, 5, 110, SLICE_INIT("Fracture follow-up"), 0, &synth_code_table[418], SLICE_INIT("X-ray: healing well."), SLICE_INIT("Plaster removed; exercises.") },
     { SLICE_INIT("Trauma and Orthopaedics"), &synth_specialty_table[4], NULL, 28, 35, 110, SLICE_INIT("Shoulder or knee pain"), 0, &synth_code_table[383], SLICE_INIT("MRI: degenerative change."), SLICE_INIT("Physiotherapy; injection offered.") },
     { SLICE_INIT("Gynaecology"), &synth_specialty_table[14], NULL, 55, 16, 110, SLICE_INIT("Heavy or irregular bleeding"), 15, &synth_code_table[365], SLICE_INIT("Ultrasound: normal endometrium."), SLICE_INIT("Hormonal treatment started.") },
     { SLICE_INIT("Urology"), &synth_specialty_table[21], NULL, 34, 40, 110, SLICE_INIT("Urinary symptoms"), 35, NULL, SLICE_INIT("Moderately enlarged prostate, flow reduced."), SLICE_INIT("Tablets started; flow test repeated.") },
@@ -186,7 +186,7 @@ const struct synth_clinic synth_clinic_table[32] = {
     { SLICE_INIT("Ear Nose and Throat"), &synth_specialty_table[20], NULL, 16, 1, 110, SLICE_INIT("Ear infections or sore throats"), 12, NULL, SLICE_INIT("Drums dull, hearing slightly down."), SLICE_INIT("Watchful waiting.") },
 };
 
-const struct synth_code synth_code_table[418] = {
+const struct synth_code synth_code_table[419] = {
     { SLICE_INIT("pregnancy"), &synth_system_table[0], SLICE_INIT("77386006"), SLICE_INIT("Pregnancy") },
     { SLICE_INIT("live_birth"), &synth_system_table[0], SLICE_INIT("169826009"), SLICE_INIT("Single live birth") },
     { SLICE_INIT("caesarean"), &synth_system_table[0], SLICE_INIT("11466000"), SLICE_INIT("Caesarean section") },
@@ -605,6 +605,7 @@ const struct synth_code synth_code_table[418] = {
     { SLICE_INIT("secondary_liver"), &synth_system_table[0], SLICE_INIT("94381002"), SLICE_INIT("Secondary malignant neoplasm of liver") },
     { SLICE_INIT("secondary_bone"), &synth_system_table[0], SLICE_INIT("94222008"), SLICE_INIT("Secondary malignant neoplasm of bone") },
     { SLICE_INIT("gestational_diabetes"), &synth_system_table[0], SLICE_INIT("11687002"), SLICE_INIT("Gestational diabetes mellitus") },
+    { SLICE_INIT("plain_x_ray"), &synth_system_table[0], SLICE_INIT("168537006"), SLICE_INIT("Plain X-ray") },
 };
 
 const struct synth_consult synth_consult_table[20] = {
@@ -902,8 +903,8 @@ const struct synth_emergency synth_emergency_table[45] = {
     { &synth_code_table[312], SLICE_INIT("Right-sided abdominal pain and vomiting"), 10, 5, 1, 15, 100, 3, 1, &synth_specialty_table[3], NULL, &synth_code_table[313], SLICE_INIT("Tender with guarding in the right iliac fossa."), SLICE_INIT("Laparoscopic appendectomy without complication.") },
     { &synth_code_table[273], SLICE_INIT("Fever and poor feeding"), 160, 0, 0, 15, 12, 1, 1, &synth_specialty_table[12], NULL, NULL, SLICE_INIT("Alert, well perfused, chest clear."), SLICE_INIT("Observed, feeding well.") },
     { &synth_code_table[314], SLICE_INIT("Seizure"), 0, 0, 0, 80, 45, 2, 0, &synth_specialty_table[9], &synth_disease_table[17], NULL, SLICE_INIT("Post-ictal on arrival, recovered fully."), SLICE_INIT("Observed; treatment adjusted.") },
-    { &synth_code_table[366], SLICE_INIT("Fall onto outstretched hand"), 35, 14, 22, 12, 8, 1, 0, &synth_specialty_table[4], NULL, &synth_code_table[301], SLICE_INIT("Tender, swollen wrist. X-ray: fracture of the distal radius, little displaced."), SLICE_INIT("Plaster applied; fracture clinic next week.") },
-    { &synth_code_table[367], SLICE_INIT("Injured limb after a fall"), 40, 18, 16, 25, 12, 3, 0, &synth_specialty_table[4], NULL, &synth_code_table[301], SLICE_INIT("X-ray: undisplaced fracture."), SLICE_INIT("Splint, analgesia; fracture clinic.") },
+    { &synth_code_table[366], SLICE_INIT("Fall onto outstretched hand"), 35, 14, 22, 12, 8, 1, 0, &synth_specialty_table[4], NULL, &synth_code_table[418], SLICE_INIT("Tender, swollen wrist. X-ray: fracture of the distal radius, little displaced."), SLICE_INIT("Plaster applied; fracture clinic next week.") },
+    { &synth_code_table[367], SLICE_INIT("Injured limb after a fall"), 40, 18, 16, 25, 12, 3, 0, &synth_specialty_table[4], NULL, &synth_code_table[418], SLICE_INIT("X-ray: undisplaced fracture."), SLICE_INIT("Splint, analgesia; fracture clinic.") },
     { &synth_code_table[368], SLICE_INIT("Cut that needs closing"), 30, 22, 14, 4, 1, 0, 0, &synth_specialty_table[0], NULL, NULL, SLICE_INIT("Clean edges, no deeper injury."), SLICE_INIT("Glued and dressed; tetanus status checked.") },
     { &synth_code_table[114], SLICE_INIT("Severe back pain"), 1, 16, 14, 25, 12, 2, 0, &synth_specialty_table[0], NULL, NULL, SLICE_INIT("No red flags; power and sensation normal."), SLICE_INIT("Analgesia and advice to keep moving.") },
     { &synth_code_table[369], SLICE_INIT("Red, painful eye"), 10, 16, 12, 1, 1, 0, 0, &synth_specialty_table[0], NULL, NULL, SLICE_INIT("Acuity preserved, small corneal abrasion on staining."), SLICE_INIT("Chloramphenicol ointment; eye clinic if no better.") },
@@ -3392,6 +3393,15 @@ const struct synth_icd10 synth_icd10_table[138] = {
     { &synth_code_table[399], SLICE_INIT("P07.3") },
 };
 
+const struct synth_imaging synth_imaging_table[6] = {
+    { &synth_code_table[301], SLICE_INIT("RX"), SLICE_INIT("Postero-anterior chest radiograph."), SLICE_INIT("Lungs and pleural spaces clear."), SLICE_INIT("No follow-up imaging needed.") },
+    { &synth_code_table[418], SLICE_INIT("RX"), SLICE_INIT("Radiographs in two planes."), SLICE_INIT("No bony injury."), SLICE_INIT("No follow-up imaging needed.") },
+    { &synth_code_table[365], SLICE_INIT("RUS"), SLICE_INIT("Ultrasound scan."), SLICE_INIT("Appearances as expected."), SLICE_INIT("No follow-up imaging needed.") },
+    { &synth_code_table[307], SLICE_INIT("CT"), SLICE_INIT("Computed tomography."), SLICE_INIT("No focal abnormality."), SLICE_INIT("No follow-up imaging needed.") },
+    { &synth_code_table[383], SLICE_INIT("NMR"), SLICE_INIT("Magnetic resonance imaging, T1 and T2 weighted."), SLICE_INIT("No focal abnormality."), SLICE_INIT("No follow-up imaging needed.") },
+    { &synth_code_table[384], SLICE_INIT("RAD"), SLICE_INIT("Two-view mammography of both breasts."), SLICE_INIT("No suspicious mass or calcification."), SLICE_INIT("Routine recall.") },
+};
+
 const struct synth_known synth_known_table[5] = {
     { &synth_organisation_table[0], { 900, 650, 760, 860, 890, 950, 980, 990 }, 1 },
     { &synth_organisation_table[1], { 950, 380, 240, 260, 280, 430, 640, 880 }, 2 },
@@ -3611,7 +3621,7 @@ const struct synth_medicine synth_medicine_table[174] = {
     { NULL, SLICE_INIT("mra"), 2, 75, 150, 'A', 1, 1200, &synth_code_table[170], SLICE_INIT("ONE to be taken each DAY"), 28, SLICE_INIT("tablet") },
 };
 
-const struct synth_mishap_rate synth_mishap_rate_table[60] = {
+const struct synth_mishap_rate synth_mishap_rate_table[63] = {
     { SLICE_INIT(""), SLICE_INIT(""), SLICE_INIT("condition"), SLICE_INIT("late"), 350 },
     { SLICE_INIT(""), SLICE_INIT(""), SLICE_INIT("condition"), SLICE_INIT("repeated"), 60 },
     { SLICE_INIT(""), SLICE_INIT(""), SLICE_INIT("condition"), SLICE_INIT("out-of-order"), 40 },
@@ -3648,6 +3658,9 @@ const struct synth_mishap_rate synth_mishap_rate_table[60] = {
     { SLICE_INIT(""), SLICE_INIT(""), SLICE_INIT("document"), SLICE_INIT("cancelled"), 80 },
     { SLICE_INIT(""), SLICE_INIT(""), SLICE_INIT("appointment"), SLICE_INIT("cancelled"), 80 },
     { SLICE_INIT(""), SLICE_INIT("laboratory"), SLICE_INIT("observation"), SLICE_INIT("preliminary"), 1200 },
+    { SLICE_INIT("hospital"), SLICE_INIT("imaging"), SLICE_INIT("procedure"), SLICE_INIT("preliminary"), 1500 },
+    { SLICE_INIT("hospital"), SLICE_INIT("imaging"), SLICE_INIT("procedure"), SLICE_INIT("corrected"), 150 },
+    { SLICE_INIT("hospital"), SLICE_INIT("imaging"), SLICE_INIT("procedure"), SLICE_INIT("cancelled"), 80 },
     { SLICE_INIT("practice"), SLICE_INIT(""), SLICE_INIT("condition"), SLICE_INIT("uncoded"), 800 },
     { SLICE_INIT("practice"), SLICE_INIT("problem"), SLICE_INIT("condition"), SLICE_INIT("uncoded"), 100 },
     { SLICE_INIT("hospital"), SLICE_INIT("emergency"), SLICE_INIT("condition"), SLICE_INIT("uncoded"), 1200 },

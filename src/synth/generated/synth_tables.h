@@ -39,6 +39,7 @@ struct synth_heritage;
 struct synth_home_row;
 struct synth_hour;
 struct synth_icd10;
+struct synth_imaging;
 struct synth_known;
 struct synth_marital_share;
 struct synth_measure;
@@ -245,7 +246,7 @@ struct synth_code {
     struct slice display;
 };
 extern const struct synth_code synth_code_table[];
-#define SYNTH_CODE_COUNT 418
+#define SYNTH_CODE_COUNT 419
 enum synth_code_key {
     SYNTH_CODE_PREGNANCY,
     SYNTH_CODE_LIVE_BIRTH,
@@ -665,6 +666,7 @@ enum synth_code_key {
     SYNTH_CODE_SECONDARY_LIVER,
     SYNTH_CODE_SECONDARY_BONE,
     SYNTH_CODE_GESTATIONAL_DIABETES,
+    SYNTH_CODE_PLAIN_X_RAY,
 };
 
 struct synth_consult {
@@ -1533,6 +1535,16 @@ struct synth_icd10 {
 extern const struct synth_icd10 synth_icd10_table[];
 #define SYNTH_ICD10_COUNT 138
 
+struct synth_imaging {
+    const struct synth_code *code;
+    struct slice section;
+    struct slice technique;
+    struct slice unremarkable;
+    struct slice conclusion;
+};
+extern const struct synth_imaging synth_imaging_table[];
+#define SYNTH_IMAGING_COUNT 6
+
 struct synth_known {
     const struct synth_organisation *organisation;
     int32_t age[8];
@@ -1611,7 +1623,7 @@ struct synth_mishap_rate {
     int32_t per_10000;
 };
 extern const struct synth_mishap_rate synth_mishap_rate_table[];
-#define SYNTH_MISHAP_RATE_COUNT 60
+#define SYNTH_MISHAP_RATE_COUNT 63
 
 struct synth_monitoring {
     const struct synth_disease *disease;

@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "synth/hl7v2_format.h"
+#include "synth/imaging.h"
 
 #define PEOPLE 400
 #define NONE   SYNTH_MISHAP_COUNT
@@ -97,7 +98,14 @@ static void test_in_turn(void **state)
     assert_true(messages > PEOPLE);
 }
 
-/* every result, visit, document and appointment of the hospital is in a message */
+/* an image whose report is written by now */
+static bool reported(const struct synth_life *life, uint32_t index)
+{
+    const struct synth_item *item = &life->items.at[index];
+    return imaging_of(item) != NULL && synth_day_of(imaging_reported(life, item)) <= world.today;
+}
+
+/* every result, report, visit, document and appointment of the hospital is in a message */
 static void test_all_is_told(void **state)
 {
     (void)state;
@@ -107,7 +115,8 @@ static void test_all_is_told(void **state)
         for (uint32_t n = 0; n < lives[i]->items.count; n++) {
             uint8_t kind = lives[i]->items.at[n].kind;
             bool tellable = kind == SYNTH_OBSERVATION || kind == SYNTH_ENCOUNTER ||
-                            kind == SYNTH_DOCUMENT || kind == SYNTH_APPOINTMENT;
+                            kind == SYNTH_DOCUMENT || kind == SYNTH_APPOINTMENT ||
+                            reported(lives[i], n);
             if (!tellable || !life_holds(lives[i], &patient, n)) {
                 continue;
             }
@@ -191,6 +200,7 @@ static struct subject subject(enum synth_kind kind, int setting)
                         (kind != SYNTH_ENCOUNTER || item->end - item->start > 400);
             bool laboratory =
                 item->test != NULL && slice_equal(item->test->category, SLICE("laboratory"));
+            fits = fits && (kind != SYNTH_PROCEDURE || imaging_of(item) != NULL);
             if (fits && (kind != SYNTH_OBSERVATION || (laboratory && item->value > 10000))) {
                 return (struct subject){ lives[i], n };
             }
@@ -267,6 +277,12 @@ static void test_mishaps(void **state)
         { SYNTH_OBSERVATION, -1, SYNTH_MISHAP_CANCELLED, "R01F R01X" },
         { SYNTH_OBSERVATION, -1, SYNTH_MISHAP_WRONG_PATIENT, "R01F R01W" },
         { SYNTH_OBSERVATION, -1, SYNTH_MISHAP_REPEATED, "R01F R01F" },
+        { SYNTH_PROCEDURE, -1, NONE, "R01F" },
+        { SYNTH_PROCEDURE, -1, SYNTH_MISHAP_PRELIMINARY, "R01P R01F" },
+        { SYNTH_PROCEDURE, -1, SYNTH_MISHAP_CORRECTED, "R01F R01C" },
+        { SYNTH_PROCEDURE, -1, SYNTH_MISHAP_CANCELLED, "R01F R01X" },
+        { SYNTH_PROCEDURE, -1, SYNTH_MISHAP_WRONG_PATIENT, "R01F R01W" },
+        { SYNTH_PROCEDURE, -1, SYNTH_MISHAP_REPEATED, "R01F R01F" },
         { SYNTH_DOCUMENT, -1, NONE, "T02" },
         { SYNTH_DOCUMENT, -1, SYNTH_MISHAP_CORRECTED, "T02 T08" },
         { SYNTH_DOCUMENT, -1, SYNTH_MISHAP_CANCELLED, "T02 T11" },
@@ -354,6 +370,107 @@ static void test_units_and_codes(void **state)
     item->mishaps = before;
 }
 
+/* -- reports of images ------------------------------------------------------------------------ */
+
+/* the lines of a report's OBX, each ended by LF; numbered from 1, of type TX and of that status */
+static void lines_of(struct slice message, const char *status, char ret_text[2048])
+{
+    struct slice line;
+    size_t len = 0;
+    long number = 0;
+    while (slice_split(&message, '\r', &line)) {
+        if (!slice_starts_with(line, SLICE("OBX"))) {
+            continue;
+        }
+        number++;
+        assert_int_equal(strtol(field_of(line, 1).ptr, NULL, 10), number);
+        assert_int_equal(strtol(field_of(line, 4).ptr, NULL, 10), number);
+        assert_slice(field_of(line, 2), "TX");
+        assert_slice(field_of(line, 11), status);
+        len +=
+            (size_t)snprintf(ret_text + len, 2048 - len, "%.*s\n", SLICE_PRINT(field_of(line, 5)));
+    }
+    ret_text[len] = '\0';
+}
+
+static struct slice request_of(struct slice message)
+{
+    struct slice line;
+    while (slice_split(&message, '\r', &line)) {
+        if (slice_starts_with(line, SLICE("OBR"))) {
+            return line;
+        }
+    }
+    fail_msg("no OBR");
+    return (struct slice){ NULL, 0 };
+}
+
+static void test_image_report(void **state)
+{
+    (void)state;
+    char text[2048];
+    struct subject one = subject(SYNTH_PROCEDURE, -1);
+    const struct synth_item *item = &one.life->items.at[one.item];
+    uint16_t *before = befall(one, NONE);
+    struct slice message = message_of(one, SYNTH_HL7V2_R01, 'F');
+    struct slice request = request_of(message);
+    assert_true(slice_starts_with(field_of(request, 2), SLICE("O")));
+    assert_true(slice_starts_with(field_of(request, 3), SLICE("R")));
+    assert_true(slice_starts_with(field_of(request, 4), item->code->code));
+    assert_true(field_of(request, 16).len > 0 && field_of(request, 31).len > 0);
+    assert_slice(field_of(request, 25), "F");
+    assert_true(holds(field_of(request, 32), "&"));
+    lines_of(message, "F", text);
+    undo(one, before);
+    struct slice whole = slice_from_string(text);
+    assert_true(holds(whole, "\nClinical details: ") && holds(whole, "\nFindings: ") &&
+                holds(whole, "\nConclusion: "));
+    assert_false(holds(whole, "\n\n"));
+}
+
+/* a correction brings the conclusion; what is withdrawn has no lines, and X where W is no status */
+static void test_image_changes(void **state)
+{
+    (void)state;
+    char text[2048];
+    struct subject one = subject(SYNTH_PROCEDURE, -1);
+    uint16_t *before = befall(one, SYNTH_MISHAP_CORRECTED);
+    lines_of(message_of(one, SYNTH_HL7V2_R01, 'F'), "F", text);
+    assert_false(holds(slice_from_string(text), "Conclusion"));
+    lines_of(message_of(one, SYNTH_HL7V2_R01, 'C'), "C", text);
+    assert_true(holds(slice_from_string(text), "Conclusion"));
+    one.life->items.at[one.item].mishaps = 1U << SYNTH_MISHAP_CANCELLED;
+    lines_of(message_of(one, SYNTH_HL7V2_R01, 'X'), "X", text);
+    assert_string_equal(text, "\n");
+    one.life->items.at[one.item].mishaps = 1U << SYNTH_MISHAP_WRONG_PATIENT;
+    struct slice wrong = message_of(one, SYNTH_HL7V2_R01, 'W');
+    assert_slice(field_of(request_of(wrong), 25), "X");
+    lines_of(wrong, "W", text);
+    undo(one, before);
+}
+
+/* an image that the practice asked for is in its report and no procedure of the person as well */
+static void test_image_is_told_once(void **state)
+{
+    (void)state;
+    size_t images = 0;
+    for (size_t i = 0; i < PEOPLE; i++) {
+        struct synth_patient patient;
+        struct synth_hl7v2_plan plan = plan_of(lives[i], 0, &patient);
+        for (size_t n = 0; n < plan.messages.count; n++) {
+            const struct synth_hl7v2_message *message = &plan.messages.at[n];
+            struct slice text = written(lives[i], &patient, message);
+            bool image = message->item != SYNTH_NO_ITEM &&
+                         imaging_of(&lives[i]->items.at[message->item]) != NULL;
+            images += image;
+            assert_false(image && message->event != SYNTH_HL7V2_R01);
+            assert_false(message->event == SYNTH_HL7V2_A31 && holds(text, "\rPR1") &&
+                         holds(text, "Plain chest X-ray"));
+        }
+    }
+    assert_true(images > PEOPLE / 4);
+}
+
 /* -- what is not known, not yet or no more ---------------------------------------------------- */
 
 static void test_death_is_not_foretold(void **state)
@@ -439,6 +556,9 @@ int main(void)
         cmocka_unit_test(test_mishaps),
         cmocka_unit_test(test_corrected_value),
         cmocka_unit_test(test_units_and_codes),
+        cmocka_unit_test(test_image_report),
+        cmocka_unit_test(test_image_changes),
+        cmocka_unit_test(test_image_is_told_once),
         cmocka_unit_test(test_death_is_not_foretold),
         cmocka_unit_test(test_number_status),
         cmocka_unit_test(test_merge),
