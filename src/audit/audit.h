@@ -70,9 +70,9 @@ struct audit_entry {
     struct slice role;
     struct slice organisation; /* ODS: on whose behalf */
     struct slice system;       /* the software that asked for the user, if not ourselves */
-    /* whom */
-    struct slice person; /* id in the person index */
-    const struct audit_patient *patients;
+    /* whom: of a grant or refusal as it was asked for, of a `shown` as it was read */
+    struct slice person;                  /* id in the person index */
+    const struct audit_patient *patients; /* LIMIT_AUDIT_PATIENTS at most in a `shown` */
     size_t patient_count;
     /* why */
     struct slice scope;   /* "person", "patient", "store", "search", "job" */
@@ -95,6 +95,12 @@ struct audit_entry {
     size_t source_count;
     struct slice outcome; /* "complete", "cut", "not-modified", "failed", ... */
 };
+
+/*
+ * Outcome of a `shown` that another one of the same grant follows, because one entry does not hold
+ * all patients. Only the one without it closes the grant.
+ */
+#define AUDIT_CONTINUED SLICE_INIT("continued")
 
 #define AUDIT_ENTRY_INIT                                                                           \
     {                                                                                              \
@@ -208,11 +214,20 @@ struct audit_report {
 MUST_CHECK bool audit_verify(const char *directory, struct audit_report *ret_report,
                              struct arena *arena, struct fault *fault);
 
+/* whose accesses are asked for: the person, and the patients that are linked to it now */
+struct audit_whom {
+    struct slice person;
+    const struct audit_patient *patients;
+    size_t patient_count;
+};
+
 /* one access to a person's record, as the patient's access report tells it */
 struct audit_access {
     uint64_t sequence;
     walltime time;
     enum audit_kind kind; /* GRANTED or REFUSED */
+    bool named; /* else: granted over a store that holds the person, and what was shown of it is not
+                   known, so that this record has to be taken as shown */
     struct slice user;
     struct slice name;
     struct slice role;
@@ -226,8 +241,12 @@ struct audit_access {
     struct slice outcome;
 };
 
-/* All accesses to that person, oldest first, in `arena`. Reads the whole log. */
-MUST_CHECK bool audit_for_person(const char *directory, struct slice person,
+/*
+ * All accesses to that person, oldest first, in `arena`: those whose entry names the person, those
+ * whose grant, refusal or `shown` names one of the patients, and grants over a store of one of the
+ * patients that have no `shown`. Reads the whole log, twice.
+ */
+MUST_CHECK bool audit_for_person(const char *directory, const struct audit_whom *whom,
                                  struct audit_access **ret_accesses, size_t *ret_count,
                                  struct arena *arena, struct fault *fault);
 

@@ -72,6 +72,14 @@ static void write_digest(struct json_writer *writer, const char *key, const stru
     }
 }
 
+void audit_patient_write(const struct audit_patient *patient, struct json_writer *writer)
+{
+    json_begin_object(writer);
+    json_member_write(writer, "store", patient->store);
+    write_text(writer, "id", patient->id);
+    json_end_object(writer);
+}
+
 static void write_patients(struct json_writer *writer, const struct audit_entry *entry)
 {
     if (entry->patient_count == 0) {
@@ -79,10 +87,7 @@ static void write_patients(struct json_writer *writer, const struct audit_entry 
     }
     json_member_begin_array(writer, "patients");
     for (size_t i = 0; i < entry->patient_count; i++) {
-        json_begin_object(writer);
-        json_member_write(writer, "store", entry->patients[i].store);
-        json_member_write(writer, "id", entry->patients[i].id);
-        json_end_object(writer);
+        audit_patient_write(&entry->patients[i], writer);
     }
     json_end_array(writer);
 }

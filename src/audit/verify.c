@@ -91,7 +91,8 @@ static bool note_entry(struct verifier *verifier, const struct audit_frame *fram
             return false;
         }
         verifier->open[frame->sequence / 8] |= (unsigned char)(1u << frame->sequence % 8);
-    } else if (entry.kind == AUDIT_SHOWN && is_open(verifier, entry.granted)) {
+    } else if (entry.kind == AUDIT_SHOWN && is_open(verifier, entry.granted) &&
+               !slice_equal(entry.outcome, (struct slice)AUDIT_CONTINUED)) {
         verifier->open[entry.granted / 8] &= (unsigned char)~(1u << entry.granted % 8);
     }
     return true;

@@ -90,12 +90,13 @@
 #define LIMIT_LINK_BATCH     500     /* patients linked in one batch */
 
 /* audit */
-#define LIMIT_AUDIT_ENTRY   KIB(16)
-#define LIMIT_AUDIT_QUEUE   65536
-#define LIMIT_AUDIT_BATCH   MIB(1)  /* frames written and synced together */
-#define LIMIT_AUDIT_SEGMENT MIB(64) /* a segment file is closed once it has this much */
-#define LIMIT_AUDIT_HEAD_US 1000000 /* the head is at most this far behind, while entries come */
-#define LIMIT_AUDIT_VERIFY  MIB(64) /* a bit for each entry, while verifying */
+#define LIMIT_AUDIT_ENTRY    KIB(16)
+#define LIMIT_AUDIT_PATIENTS 100 /* named by one `shown`; further ones by another of its grant */
+#define LIMIT_AUDIT_QUEUE    65536
+#define LIMIT_AUDIT_BATCH    MIB(1)  /* frames written and synced together */
+#define LIMIT_AUDIT_SEGMENT  MIB(64) /* a segment file is closed once it has this much */
+#define LIMIT_AUDIT_HEAD_US  1000000 /* the head is at most this far behind, while entries come */
+#define LIMIT_AUDIT_VERIFY   MIB(64) /* a bit for each entry, while verifying */
 
 /* the joined-up record */
 #define LIMIT_RECORD_SOURCES 64

@@ -187,27 +187,6 @@ static bool decide_person(struct deciding *deciding)
     return true;
 }
 
-/*
- * A system reads by patient, and its patient's access report must show it: the person is named in
- * the audit when the index knows one.
- */
-static bool find_person_of_patient(struct deciding *deciding)
-{
-    struct access *access = deciding->access;
-    struct slice person;
-    struct fault fault = FAULT_INIT;
-    if (person_index_of_patient(access->governance->config.people, access->request.ods,
-                                access->request.patient_id, access->arena, &person, &fault)) {
-        access->request.person = person;
-        return true;
-    }
-    if (fault.code == FAULT_NOT_FOUND) {
-        return true;
-    }
-    access->fault = fault;
-    return false;
-}
-
 static bool decide_store(struct deciding *deciding)
 {
     struct access *access = deciding->access;
@@ -217,9 +196,6 @@ static bool decide_store(struct deciding *deciding)
     }
     if (!deciding->policy->own_store) {
         return refuse(deciding, "this role does not search a whole store");
-    }
-    if (request->target == ACCESS_PATIENT && !find_person_of_patient(deciding)) {
-        return false;
     }
     access->basis = SLICE("own-store");
     deciding->draft.scope = DECISION_STORE;
@@ -291,18 +267,17 @@ static void fill_subject(struct audit_entry *entry, const struct subject *subjec
     entry->organisation = subject->organisation;
 }
 
-/* which store, and which of its patients, the request named: of a refusal and of a system's access
- */
+/* which store, and which of its patients if any, the request named: of a refusal and of an access
+ * to a store; what can be no id is somebody's free text */
 static struct audit_patient *audit_named(const struct access *access, size_t *ret_count)
 {
     const struct access_request *request = &access->request;
     bool named = request->target == ACCESS_PATIENT || request->target == ACCESS_STORE;
     struct audit_patient *one = named ? arena_new(access->arena, struct audit_patient) : NULL;
     if (one != NULL) {
-        *one = (struct audit_patient){ request->ods, request->patient_id };
-        if (request->target == ACCESS_STORE) {
-            one->id = (struct slice){ NULL, 0 };
-        }
+        one->store = request->ods;
+        one->id =
+            fhir_id_valid(request->patient_id) ? request->patient_id : (struct slice){ NULL, 0 };
     }
     *ret_count = one != NULL;
     return one;
@@ -408,29 +383,71 @@ void access_begin(struct access *access)
     }
 }
 
+/* one `shown` under way, and whose rows it names */
+struct showing {
+    struct audit_log *log;
+    struct audit_entry entry;
+    struct audit_patient patients[LIMIT_AUDIT_PATIENTS];
+};
+
+static bool append_shown(struct showing *showing)
+{
+    showing->entry.patients = showing->patients;
+    bool ok = audit_append_detached(showing->log, &showing->entry);
+    showing->entry.patient_count = 0;
+    return ok;
+}
+
+/* an entry that is full goes ahead of the one that closes the grant */
+static bool name_patients(struct showing *showing, const struct shown_source *source)
+{
+    for (size_t i = 0; i < source->patient_count; i++) {
+        if (showing->entry.patient_count == LIMIT_AUDIT_PATIENTS && !append_shown(showing)) {
+            return false;
+        }
+        showing->patients[showing->entry.patient_count++] =
+            (struct audit_patient){ source->ods, source->patients[i] };
+    }
+    return true;
+}
+
+static bool name_all_patients(struct showing *showing, const struct shown_source *sources,
+                              size_t count)
+{
+    showing->entry.outcome = (struct slice)AUDIT_CONTINUED;
+    for (size_t i = 0; i < count; i++) {
+        if (!name_patients(showing, &sources[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 void access_shown(const struct access *access, const struct digest *shown, uint64_t bytes,
                   uint64_t items, const struct shown_source *sources, size_t count,
                   struct slice outcome)
 {
     struct audit_source list[LIMIT_RECORD_SOURCES];
-    struct audit_entry entry = AUDIT_ENTRY_INIT;
+    struct showing showing = { .log = access->governance->config.audit, .entry = AUDIT_ENTRY_INIT };
+    struct audit_entry *entry = &showing.entry;
     assert(access->granted);
     count = count < ARRAY_LENGTH(list) ? count : ARRAY_LENGTH(list);
     for (size_t i = 0; i < count; i++) {
         list[i] = (struct audit_source){ sources[i].ods, sources[i].state, sources[i].items };
     }
-    entry.kind = AUDIT_SHOWN;
-    fill_subject(&entry, &access->request.subject);
-    entry.person = access->request.person;
-    entry.request_id = access->request.request_id;
-    entry.granted = access->sequence;
-    entry.shown = shown;
-    entry.bytes = bytes;
-    entry.items = items;
-    entry.sources = list;
-    entry.source_count = count;
-    entry.outcome = outcome;
-    if (!audit_append_detached(access->governance->config.audit, &entry)) {
+    entry->kind = AUDIT_SHOWN;
+    fill_subject(entry, &access->request.subject);
+    entry->person = access->request.person;
+    entry->request_id = access->request.request_id;
+    entry->granted = access->sequence;
+    bool ok = name_all_patients(&showing, sources, count);
+    entry->shown = shown;
+    entry->bytes = bytes;
+    entry->items = items;
+    entry->sources = list;
+    entry->source_count = count;
+    entry->outcome = outcome;
+    if (!ok || !append_shown(&showing)) {
         log_event(LOG_WARNING, "audit.shown-not-queued", LOG_COUNT("granted", access->sequence));
     }
 }

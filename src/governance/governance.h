@@ -77,7 +77,7 @@ struct access_request {
     enum access_target target;
     struct slice person;
     struct slice ods;
-    struct slice patient_id;
+    struct slice patient_id; /* of PATIENT; of STORE, when the question names one, for the audit */
     bool write;
     enum decision_purpose purpose;
     struct slice interaction; /* "read", "search", "record-page", "find-person", "create", ... */
@@ -122,11 +122,16 @@ struct shown_source {
     struct slice ods;
     struct slice state; /* source_state word */
     uint64_t items;
+    /* Whose rows were read, each once: of an access that the grant does not name the person of,
+     * this is what puts it into the patient's access report. */
+    const struct slice *patients; /* FHIR ids */
+    size_t patient_count;
 };
 
 /*
- * The second entry, when the answer has ended: digest and count of the bytes that left, outcome
- * ("complete", "cut", "not-modified", ...). Copies what it needs; durable within a second; does not
+ * The second entry, when the answer has ended: digest and count of the bytes that left, whose they
+ * were, outcome ("complete", "cut", "not-modified", ...). More patients than LIMIT_AUDIT_PATIENTS
+ * take an entry more for each so many. Copies what it needs; durable within a second; does not
  * wait. If it cannot be queued, the grant stands as "fully shown".
  */
 void access_shown(const struct access *access, const struct digest *shown, uint64_t bytes,

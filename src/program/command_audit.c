@@ -48,18 +48,43 @@ int command_audit_verify(struct command_context *context, const struct arguments
     return command_fail(context, &fault);
 }
 
+/*
+ * The person as the log may name it: by id, and by the patients that are linked to it. An id that
+ * the index no longer has is looked for all the same.
+ */
+static bool find_whom(struct command_context *context, struct slice person,
+                      struct audit_whom *ret_whom, struct fault *fault)
+{
+    struct person_links links = { 0 };
+    if (!person_index_get(context->exchange->people, person, context->arena, &links, fault) &&
+        fault->code != FAULT_NOT_FOUND) {
+        return false;
+    }
+    struct audit_patient *patients = arena_array(context->arena, links.count, struct audit_patient);
+    if (patients == NULL) {
+        return fault_no_memory(fault, context->arena);
+    }
+    for (size_t i = 0; i < links.count; i++) {
+        patients[i] = (struct audit_patient){ links.at[i].ods, links.at[i].patient_id };
+    }
+    *ret_whom = (struct audit_whom){ person, patients, links.count };
+    return true;
+}
+
 int command_audit_person(struct command_context *context, const struct arguments *arguments)
 {
     struct fault fault = FAULT_INIT;
     struct audit_access *accesses;
+    struct audit_whom whom;
     size_t count;
     struct slice person = slice_from_string(arguments->values[AUDIT_PERSON]);
     if (person.len == 0) {
         fault_set(&fault, context->arena, FAULT_INVALID, "--person ID is needed");
         return command_fail(context, &fault);
     }
-    if (!audit_flush(context->exchange->audit, context->arena, &fault) ||
-        !audit_for_person(context->exchange->directory.audit, person, &accesses, &count,
+    if (!find_whom(context, person, &whom, &fault) ||
+        !audit_flush(context->exchange->audit, context->arena, &fault) ||
+        !audit_for_person(context->exchange->directory.audit, &whom, &accesses, &count,
                           context->arena, &fault)) {
         return command_fail(context, &fault);
     }
@@ -67,11 +92,12 @@ int command_audit_person(struct command_context *context, const struct arguments
         const struct audit_access *access = &accesses[i];
         char time[INSTANT_TEXT_SIZE];
         instant_format_utc(access->time, time);
-        command_print(context, OUTPUT_RESULT, "%llu\t%s\t%s\t%.*s\t%.*s\t%.*s\t%.*s\t%.*s\n",
+        command_print(context, OUTPUT_RESULT, "%llu\t%s\t%s\t%.*s\t%.*s\t%.*s\t%.*s\t%.*s%s\n",
                       (unsigned long long)access->sequence, time, audit_kind_word(access->kind),
                       SLICE_PRINT(access->user), SLICE_PRINT(access->organisation),
                       SLICE_PRINT(access->interaction), SLICE_PRINT(access->basis),
-                      SLICE_PRINT(access->reason));
+                      SLICE_PRINT(access->reason),
+                      access->named ? "" : "of the whole store; what was shown is not known");
     }
     return 0;
 }

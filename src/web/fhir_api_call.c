@@ -180,7 +180,8 @@ static void note_shown(struct http_request *request UNUSED, const struct http_en
         return;
     }
     bool showed = call->items > 0 || slice_equal(call->outcome, SLICE("complete"));
-    struct shown_source source = { call->route.ods, SLICE("ok"), call->items };
+    struct shown_source source = { call->route.ods, SLICE("ok"), call->items, call->patients,
+                                   call->patient_count };
     access_shown(&call->access, &call->shown, showed ? end->body_bytes : 0, call->items, &source, 1,
                  end->complete ? call->outcome : SLICE("cut"));
 }

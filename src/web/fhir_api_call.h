@@ -35,12 +35,15 @@ struct fhir_call {
     struct http_waiter *waiter;
     bool granted; /* and told to a server thread: only then is access's result read */
 
+    /* for `shown` */
     struct digest shown;
     uint64_t items;
-    struct slice outcome; /* for `shown` */
+    struct slice *patients; /* whose rows were read, each once */
+    size_t patient_count;
+    struct slice outcome;
 };
 
-/* Decides, records, goes on. `patient_id` for ACCESS_PATIENT; may be empty: nobody's. */
+/* Decides, records, goes on. `patient_id`: whom the question names; may be empty: nobody. */
 void fhir_call_ask(struct fhir_call *call, enum access_target target, struct slice patient_id,
                    void (*proceed)(struct fhir_call *call));
 /* an organisation's own system asks for its store; a person asks for a patient's record */

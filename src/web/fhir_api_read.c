@@ -1,10 +1,11 @@
 /*
  * fhir_api_read.c: read and vread. FHIR R4 http.html#read, #vread, #cread.
  *
- * An organisation's system asks for its store. A person's access is to a patient's record, so the
- * patient whom the addressed row belongs to is found first; that look-up gives an id and nothing
- * else, and the decision about that patient comes before a byte of the row. A row that is
- * absent, or of no patient, is asked for as nobody's record and refused like any other.
+ * An organisation's system asks for its store; whose row it read is told by `shown`. A person's
+ * access is to a patient's record, so the patient whom the addressed row belongs to is found first;
+ * that look-up gives an id and nothing else, and the decision about that patient comes before a
+ * byte of the row. A row that is absent, or of no patient, is asked for as nobody's record and
+ * refused like any other.
  */
 #include "web/fhir_api_call.h"
 
@@ -82,6 +83,7 @@ void fhir_call_ask_for_row(struct fhir_call *call, void (*proceed)(struct fhir_c
     struct slice patient = { NULL, 0 };
     struct fault fault;
     if (fhir_call_is_system(call)) {
+        patient = call->route.type == FHIR_PATIENT ? call->route.id : patient;
         fhir_call_ask(call, ACCESS_STORE, patient, proceed);
     } else if (find_patient(call, &patient, &fault)) {
         fhir_call_ask(call, ACCESS_PATIENT, patient, proceed);

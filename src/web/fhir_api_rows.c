@@ -5,7 +5,8 @@
  * before the request has been put aside: `state` is where the two meet. It holds NOBODY,
  * NOTIFIED or the waiter; whoever comes second wakes.
  *
- * The store is held as long as its cursor is open. Bodies stay in the request's arena.
+ * The store is held as long as its cursor is open. Bodies stay in the request's arena, and so do
+ * the ids of the patients whose rows they are: `shown` names them.
  */
 #include "web/fhir_api_call.h"
 
@@ -97,9 +98,53 @@ static bool is_full(const struct reading *reading)
                                          reading->bytes >= LIMIT_PAGE_BYTES);
 }
 
+static int compare_ids(const void *a, const void *b)
+{
+    return slice_compare(*(const struct slice *)a, *(const struct slice *)b);
+}
+
+/* sorted, so that each stands once; a page has one patient's rows or few enough to sort */
+static size_t without_repeats(struct slice *ids, size_t count)
+{
+    size_t kept = 0;
+    if (count > 1) {
+        qsort(ids, count, sizeof *ids, compare_ids);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (kept == 0 || !slice_equal(ids[i], ids[kept - 1])) {
+            ids[kept++] = ids[i];
+        }
+    }
+    return kept;
+}
+
+/* the audit names whose rows were read */
+static bool note_patients(struct fhir_call *call, const struct fhir_rows *rows)
+{
+    size_t count = 0;
+    call->patients = arena_array(&call->request->arena, rows->items.count, struct slice);
+    if (call->patients == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < rows->items.count; i++) {
+        struct slice patient = rows->items.at[i].patient_id;
+        bool again = count > 0 && slice_equal(patient, call->patients[count - 1]);
+        if (patient.len > 0 && !again) {
+            call->patients[count++] = patient;
+        }
+    }
+    call->patient_count = without_repeats(call->patients, count);
+    return true;
+}
+
 static void finish(struct reading *reading)
 {
     struct fhir_call *call = reading->call;
+    if (!note_patients(call, &reading->rows)) {
+        close_reading(reading);
+        fhir_call_no_memory(call);
+        return;
+    }
     reading->rows.total = record_cursor_total(reading->cursor);
     if (reading->query.limit != 0) {
         reading->rows.next = record_cursor_position(reading->cursor, &call->request->arena);

@@ -98,9 +98,11 @@ static void note_shown(struct http_request *request UNUSED, const struct http_en
     if (view->page.len > 0) {
         for (size_t i = 0; i < count; i++) {
             const struct record_source *source = &view->record.sources[i];
-            sources[i] = (struct shown_source){ source->ods,
-                                                slice_from_string(source_state_word(source->state)),
-                                                source->resources };
+            sources[i] = (struct shown_source){
+                .ods = source->ods,
+                .state = slice_from_string(source_state_word(source->state)),
+                .items = source->resources,
+            };
         }
         access_shown(&view->access, &view->shown, end->body_bytes, view->record.item_count, sources,
                      count, end->complete ? SLICE("complete") : SLICE("cut"));

@@ -343,6 +343,15 @@ static void test_a_failed_sync_closes_the_log(void **state)
     }
 }
 
+static struct audit_access *report(const struct audit_whom *whom, size_t expected)
+{
+    struct audit_access *accesses;
+    size_t count;
+    assert_true(audit_for_person(f.directory, whom, &accesses, &count, &f.arena, &f.fault));
+    assert_int_equal(count, expected);
+    return accesses;
+}
+
 static void test_access_report(void **state)
 {
     (void)state;
@@ -367,26 +376,88 @@ static void test_access_report(void **state)
     refused.reason = SLICE("no relationship");
     append(log, &refused);
     assert_true(audit_close(log, &f.arena, &f.fault));
-    struct audit_access *accesses;
-    size_t count;
-    assert_true(audit_for_person(f.directory, SLICE("person-000042"), &accesses, &count, &f.arena,
-                                 &f.fault));
-    assert_int_equal(count, 11);
+    const struct audit_whom his = { .person = SLICE("person-000042") };
+    const struct audit_whom hers = { .person = SLICE("person-000043") };
+    const struct audit_whom cut = { .person = SLICE("person-00004") };
+    struct audit_access *accesses = report(&his, 11);
     for (size_t i = 0; i < 10; i++) {
         assert_int_equal(accesses[i].kind, AUDIT_GRANTED);
         assert_slice(accesses[i].organisation, "K84027");
         assert_true(accesses[i].time > 0);
+        assert_true(accesses[i].named);
         assert_int_equal(accesses[i].has_shown, i != 2);
         assert_int_equal(accesses[i].items, i != 2 ? 210 : 0);
     }
     assert_int_equal(accesses[10].kind, AUDIT_REFUSED);
     assert_slice(accesses[10].reason, "no relationship");
-    assert_true(audit_for_person(f.directory, SLICE("person-000043"), &accesses, &count, &f.arena,
-                                 &f.fault));
-    assert_int_equal(count, 10);
-    assert_true(audit_for_person(f.directory, SLICE("person-00004"), &accesses, &count, &f.arena,
-                                 &f.fault));
-    assert_int_equal(count, 0);
+    report(&hers, 10);
+    report(&cut, 0);
+}
+
+/* a system's access to a store, and the patients whose rows it was shown, in so many entries */
+static uint64_t read_of_store(struct audit_log *log, const char *store, size_t parts,
+                              const char *const patients[])
+{
+    struct audit_patient of_store = { slice_from_string(store), { NULL, 0 } };
+    struct audit_entry entry = sample_granted();
+    entry.person = (struct slice){ NULL, 0 };
+    entry.scope = SLICE("store");
+    entry.interaction = SLICE("search");
+    entry.patients = &of_store;
+    entry.patient_count = 1;
+    uint64_t granted = append(log, &entry);
+    for (size_t i = 0; i < parts; i++) {
+        struct audit_patient patient = { of_store.store, slice_from_string(patients[i]) };
+        entry = sample_shown(granted);
+        entry.person = (struct slice){ NULL, 0 };
+        entry.patients = &patient;
+        entry.patient_count = 1;
+        entry.outcome = i + 1 < parts ? (struct slice)AUDIT_CONTINUED : SLICE("complete");
+        append(log, &entry);
+    }
+    return granted;
+}
+
+/* ... belongs to those whom its `shown` names, and without one to all of the store */
+static void test_access_report_by_patient(void **state)
+{
+    (void)state;
+    struct audit_log *log = open_log(LIMIT_AUDIT_SEGMENT);
+    uint64_t of_both = read_of_store(log, "RTH", 2, (const char *const[]){ "p-1", "p-2" });
+    read_of_store(log, "RTH", 1, (const char *const[]){ "p-3" });
+    read_of_store(log, "RNU", 1, (const char *const[]){ "p-1" });
+    uint64_t of_two = read_of_store(log, "RTH", 1, (const char *const[]){ "p-2" });
+    uint64_t of_who_knows = read_of_store(log, "RTH", 0, NULL);
+    assert_true(audit_close(log, &f.arena, &f.fault));
+    struct audit_patient one = { SLICE("RTH"), SLICE("p-1") };
+    struct audit_patient two[] = { { SLICE("RQX"), SLICE("p-3") }, { SLICE("RTH"), SLICE("p-2") } };
+    struct audit_access *accesses = report(&(struct audit_whom){ .patients = &one, 1 }, 2);
+    assert_int_equal(accesses[0].sequence, of_both);
+    assert_true(accesses[0].named && accesses[0].has_shown);
+    assert_slice(accesses[0].outcome, "complete");
+    assert_slice(accesses[0].interaction, "search");
+    assert_int_equal(accesses[1].sequence, of_who_knows);
+    assert_false(accesses[1].named || accesses[1].has_shown);
+    accesses = report(&(struct audit_whom){ SLICE("person-000042"), two, 2 }, 3);
+    assert_int_equal(accesses[0].sequence, of_both);
+    assert_int_equal(accesses[1].sequence, of_two);
+    assert_int_equal(accesses[2].sequence, of_who_knows);
+}
+
+/* part of what was shown is not all of it: the grant stays open until its last `shown` */
+static void test_a_continued_shown_closes_nothing(void **state)
+{
+    (void)state;
+    struct audit_log *log = open_log(LIMIT_AUDIT_SEGMENT);
+    struct audit_entry entry = sample_granted();
+    entry = sample_shown(append(log, &entry));
+    entry.outcome = (struct slice)AUDIT_CONTINUED;
+    append(log, &entry);
+    assert_int_equal(verify().unshown_count, 1);
+    entry.outcome = SLICE("complete");
+    append(log, &entry);
+    assert_int_equal(verify().unshown_count, 0);
+    assert_true(audit_close(log, &f.arena, &f.fault));
 }
 
 /*
@@ -483,6 +554,8 @@ int main(void)
         T(test_a_failed_sync_closes_the_log),
         T(test_damage_beyond_the_head),
         T(test_access_report),
+        T(test_access_report_by_patient),
+        T(test_a_continued_shown_closes_nothing),
         T(test_no_log),
         T(test_kinds),
     };

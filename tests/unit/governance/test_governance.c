@@ -332,11 +332,14 @@ static void a_systems_access_names_its_patient(void **state)
     struct access *access = ask(self, request);
     assert_true(access->granted);
     struct audit_entry entry = told(self, access, AUDIT_GRANTED);
-    assert_true(slice_equal(entry.person, self->person)); /* for the patient's access report */
+    assert_slice(entry.patients[0].store, "K10");
     assert_slice(entry.patients[0].id, "p");
-    request.patient_id = SLICE("not-linked-yet");
-    access = ask(self, request);
-    assert_true(access->granted);
+    request.target = ACCESS_STORE; /* a question about the store that names a patient */
+    entry = told(self, ask(self, request), AUDIT_GRANTED);
+    assert_slice(entry.patients[0].id, "p");
+    request.patient_id = SLICE("swollen left knee");
+    entry = told(self, ask(self, request), AUDIT_GRANTED);
+    assert_int_equal(entry.patients[0].id.len, 0);
     request.ods = SLICE("H10");
     assert_false(ask(self, request)->granted);
 }
@@ -435,7 +438,7 @@ static void what_was_shown_follows_its_grant(void **state)
     assert_true(access->granted);
     struct shown_source sources[LIMIT_RECORD_SOURCES + 3];
     for (size_t i = 0; i < ARRAY_LENGTH(sources); i++) {
-        sources[i] = (struct shown_source){ SLICE("K10"), SLICE("ok"), i };
+        sources[i] = (struct shown_source){ .ods = SLICE("K10"), .state = SLICE("ok"), .items = i };
     }
     struct digest shown = digest_of_one(SLICE("bytes"));
     access_shown(access, &shown, 5, 3, sources, 2, SLICE("complete"));
@@ -455,6 +458,51 @@ static void what_was_shown_follows_its_grant(void **state)
     assert_true(audit_flush(self->plane.audit, &self->plane.arena, &self->plane.fault));
     fixture_audit_last(&self->plane, &entry);
     assert_int_equal(entry.source_count, LIMIT_RECORD_SOURCES);
+}
+
+/* the report of a person to whom that patient is linked has the access, and what it showed */
+static void must_report(struct fixture *self, struct slice ods, struct slice id, uint64_t sequence)
+{
+    struct plane_fixture *plane = &self->plane;
+    const struct audit_patient patient = { ods, id };
+    const struct audit_whom whom = { .patients = &patient, .patient_count = 1 };
+    struct audit_access *accesses;
+    size_t count;
+    assert_true(audit_for_person(plane->audit_directory, &whom, &accesses, &count, &plane->arena,
+                                 &plane->fault));
+    assert_true(count > 0);
+    assert_int_equal(accesses[count - 1].sequence, sequence);
+    assert_true(accesses[count - 1].named && accesses[count - 1].has_shown);
+    assert_int_equal(accesses[count - 1].items, 3);
+}
+
+/* more than one entry holds: the first, one at the seam, the last */
+static void shown_names_whose_rows_were_read(void **state)
+{
+    struct fixture *self = *state;
+    struct access_request request = request_of(ROLE_SYSTEM, "K10", ACCESS_STORE);
+    static char texts[2 * LIMIT_AUDIT_PATIENTS + 1][16];
+    struct slice ids[ARRAY_LENGTH(texts)];
+    request.ods = SLICE("K10");
+    struct access *access = ask(self, request);
+    for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {
+        ids[i] = slice_of(texts[i], (size_t)snprintf(texts[i], sizeof texts[i], "many-%zu", i));
+    }
+    const struct shown_source sources[] = {
+        { SLICE("K10"), SLICE("ok"), 2, ids, ARRAY_LENGTH(texts) - 1 },
+        { SLICE("K10"), SLICE("ok"), 1, &ids[ARRAY_LENGTH(texts) - 1], 1 },
+    };
+    struct digest shown = digest_of_one(SLICE("bytes"));
+    uint64_t before = access->sequence;
+    access_shown(access, &shown, 5, 3, sources, 2, SLICE("complete"));
+    assert_true(audit_flush(self->plane.audit, &self->plane.arena, &self->plane.fault));
+    struct audit_entry entry;
+    assert_int_equal(fixture_audit_last(&self->plane, &entry) - 1 - before, 3);
+    assert_int_equal(entry.patient_count, 1);
+    assert_slice(entry.outcome, "complete");
+    must_report(self, SLICE("K10"), ids[0], before);
+    must_report(self, SLICE("K10"), ids[LIMIT_AUDIT_PATIENTS], before);
+    must_report(self, SLICE("K10"), ids[2 * LIMIT_AUDIT_PATIENTS], before);
 }
 
 static void acts_and_jobs_are_entries(void **state)
@@ -495,6 +543,7 @@ int main(void)
         CASE(nothing_is_granted_when_the_audit_fails),
         CASE(each_allocation_may_fail),
         CASE(what_was_shown_follows_its_grant),
+        CASE(shown_names_whose_rows_were_read),
         CASE(acts_and_jobs_are_entries),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
