@@ -19,7 +19,6 @@
 struct serving {
     struct synth_world world;
     struct endpoint endpoint;
-    char base[64];
 };
 
 #define FHIR_JSON SLICE("application/fhir+json; charset=utf-8")
@@ -64,9 +63,23 @@ static void metadata(struct http_request *request)
                      "Patient-everything\"}]}]}]}")));
 }
 
+/*
+ * Where the client found this server, NULL when it does not say: a port that the system chose is
+ * known only when requests may already be under way.
+ */
+#define HOST_MOST 128
+static const char *base_of(struct http_request *request)
+{
+    struct slice host;
+    if (!http_request_header(request, "Host", &host) || host.len > HOST_MOST) {
+        return NULL;
+    }
+    return arena_printf(&request->arena, "http://%.*s", SLICE_PRINT(host)).ptr;
+}
+
 /* the Patient of a row with its url, in the request's arena; an empty resource without memory */
 static struct fhir_bundle_item patient_of(struct http_request *request,
-                                          const struct serving *serving,
+                                          const struct serving *serving, const char *base,
                                           const struct endpoint_row *row)
 {
     struct json json;
@@ -75,7 +88,7 @@ static struct fhir_bundle_item patient_of(struct http_request *request,
     struct arena *arena = &request->arena;
     struct fhir_bundle_item item = { .mode = FHIR_MODE_MATCH };
     strbuf_init(&out, LIMIT_RESOURCE_BODY);
-    if (endpoint_answer(&serving->endpoint, row, serving->base, false, arena, &out)) {
+    if (endpoint_answer(&serving->endpoint, row, base, false, arena, &out)) {
         struct slice text = arena_copy(arena, strbuf_slice(&out));
         if (text.ptr != NULL && json_parse(arena, text, &json, &fault)) {
             item.resource = json_raw(&json, json_path(&json, 0, "entry", "resource", NULL));
@@ -87,7 +100,7 @@ static struct fhir_bundle_item patient_of(struct http_request *request,
     return item;
 }
 
-static void search(struct http_request *request, const struct serving *serving)
+static void search(struct http_request *request, const struct serving *serving, const char *base)
 {
     struct strbuf out;
     struct fhir_bundle_writer writer;
@@ -112,7 +125,7 @@ static void search(struct http_request *request, const struct serving *serving)
     strbuf_init(&out, LIMIT_RESPONSE_BODY);
     fhir_bundle_begin(&writer, &out, "searchset", count, NULL, 0);
     for (size_t i = 0; i < count; i++) {
-        struct fhir_bundle_item item = patient_of(request, serving, row + i);
+        struct fhir_bundle_item item = patient_of(request, serving, base, row + i);
         out.failed = out.failed || item.resource.len == 0;
         fhir_bundle_add(&writer, &item);
     }
@@ -120,8 +133,8 @@ static void search(struct http_request *request, const struct serving *serving)
     respond(request, &out);
 }
 
-static void record(struct http_request *request, const struct serving *serving, struct slice id,
-                   bool everything)
+static void record(struct http_request *request, const struct serving *serving, const char *base,
+                   struct slice id, bool everything)
 {
     struct strbuf out;
     const struct endpoint_row *row = endpoint_find_id(&serving->endpoint, id);
@@ -131,11 +144,10 @@ static void record(struct http_request *request, const struct serving *serving, 
     }
     strbuf_init(&out, LIMIT_RESPONSE_BODY);
     if (!everything) {
-        struct fhir_bundle_item item = patient_of(request, serving, row);
+        struct fhir_bundle_item item = patient_of(request, serving, base, row);
         strbuf_add(&out, item.resource);
         out.failed = out.failed || item.resource.len == 0;
-    } else if (!endpoint_answer(&serving->endpoint, row, serving->base, true, &request->arena,
-                                &out)) {
+    } else if (!endpoint_answer(&serving->endpoint, row, base, true, &request->arena, &out)) {
         out.failed = true;
     }
     respond(request, &out);
@@ -146,18 +158,21 @@ static void handle(struct http_request *request, void *context)
     const struct serving *serving = context;
     struct slice path = request->path;
     struct slice id = slice_from(path, strlen("/Patient/"));
+    const char *base = base_of(request);
     if (!slice_equal(request->method, SLICE("GET"))) {
         fail(request, FAULT_METHOD, "this server only reads");
+    } else if (base == NULL) {
+        fail(request, FAULT_INVALID, "Host is needed, and not that long");
     } else if (slice_equal(path, SLICE("/metadata"))) {
         metadata(request);
     } else if (slice_equal(path, SLICE("/Patient"))) {
-        search(request, serving);
+        search(request, serving, base);
     } else if (!slice_starts_with(path, SLICE("/Patient/"))) {
         fail(request, FAULT_NOT_FOUND, "nothing is served here");
     } else if (slice_ends_with(id, SLICE("/$everything"))) {
-        record(request, serving, slice_sub(id, 0, id.len - strlen("/$everything")), true);
+        record(request, serving, base, slice_sub(id, 0, id.len - strlen("/$everything")), true);
     } else {
-        record(request, serving, id, false);
+        record(request, serving, base, id, false);
     }
 }
 
@@ -201,9 +216,8 @@ static bool serve(struct command_context *context, struct serving *serving, cons
     }
     struct slice host = slice_from_string(listen);
     host.len = (size_t)(strrchr(listen, ':') - listen);
-    snprintf(serving->base, sizeof(serving->base), "http://%.*s:%u", SLICE_PRINT(host),
-             http_server_port(server));
-    command_print(context, OUTPUT_RESULT, "serving %s\n", serving->base);
+    command_print(context, OUTPUT_RESULT, "serving http://%.*s:%u\n", SLICE_PRINT(host),
+                  http_server_port(server));
     sigwait(&signals, &number);
     http_server_drain(server);
     http_server_free(server);

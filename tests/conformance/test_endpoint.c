@@ -98,7 +98,10 @@ static void test_patient(void **state)
     json_ix id_at = json_path(&found, 0, "entry", "resource", "id", NULL);
     struct slice id = json_string(&found, id_at, &arena);
     struct slice url = json_string(&found, json_path(&found, 0, "entry", "fullUrl", NULL), &arena);
+    char base[64]; /* as it was called */
+    snprintf(base, sizeof(base), "http://127.0.0.1:%u/Patient/", endpoint.port);
     assert_true(id.len == 36 && slice_ends_with(url, id));
+    assert_true(slice_starts_with(url, slice_from_string(base)));
     snprintf(path, sizeof(path), "/Patient/%.*s", SLICE_PRINT(id));
     struct json patient = ask("GET", path, 200);
     assert_slice(word(&patient, "resourceType"), "Patient");

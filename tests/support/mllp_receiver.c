@@ -4,19 +4,24 @@
 #include "support/mllp_receiver.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define FRAME_MAX (1 << 22)
+#define AWAIT_S   120
 
 struct mllp_receiver {
     pthread_t thread;
     int listening;
     int stop;
+    sem_t came; /* one for each message */
     const char *script;
     size_t messages;
     size_t connections;
@@ -110,6 +115,7 @@ static void converse(struct mllp_receiver *receiver, int fd)
         char letter = receiver->script[0];
         receiver->script += receiver->script[1] != '\0';
         note_id(receiver, len);
+        sem_post(&receiver->came);
         if (!answer(receiver, fd, letter)) {
             return;
         }
@@ -137,6 +143,7 @@ struct mllp_receiver *mllp_receiver_start(const char *script, char ret_port[8])
     struct mllp_receiver *receiver = calloc(1, sizeof(*receiver));
     assert(receiver != NULL);
     receiver->script = script;
+    sem_init(&receiver->came, 0, 0);
     receiver->stop = eventfd(0, EFD_CLOEXEC);
     receiver->listening = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert(receiver->listening >= 0 && receiver->stop >= 0);
@@ -148,6 +155,18 @@ struct mllp_receiver *mllp_receiver_start(const char *script, char ret_port[8])
     int started = pthread_create(&receiver->thread, NULL, run, receiver);
     assert(started == 0);
     return receiver;
+}
+
+void mllp_receiver_await(struct mllp_receiver *receiver)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += AWAIT_S;
+    int came;
+    do {
+        came = sem_timedwait(&receiver->came, &until);
+    } while (came != 0 && errno == EINTR);
+    assert(came == 0);
 }
 
 size_t mllp_receiver_stop(struct mllp_receiver *receiver)
@@ -174,5 +193,6 @@ size_t mllp_receiver_connections(const struct mllp_receiver *receiver)
 
 void mllp_receiver_free(struct mllp_receiver *receiver)
 {
+    sem_destroy(&receiver->came);
     free(receiver);
 }

@@ -17,6 +17,8 @@
 struct mllp_receiver;
 
 struct mllp_receiver *mllp_receiver_start(const char *script, char ret_port[8]);
+/* waits until a message has come; ends the program when none comes within two minutes */
+void mllp_receiver_await(struct mllp_receiver *receiver);
 /* stops it; the number of messages that came */
 size_t mllp_receiver_stop(struct mllp_receiver *receiver);
 /* after the stop: control id of message `index` */

@@ -215,12 +215,12 @@ void served_request(unsigned port, const char *method, const char *path, const c
     if (fd < 0) {
         return;
     }
-    int head_len =
-        snprintf(head, sizeof head,
-                 "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
-                 "Authorization: Bearer %s\r\n%sContent-Length: %zu\r\n\r\n",
-                 method, path, token, body != NULL ? "Content-Type: application/fhir+json\r\n" : "",
-                 body != NULL ? strlen(body) : 0);
+    int head_len = snprintf(head, sizeof head,
+                            "%s %s HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nConnection: close\r\n"
+                            "Authorization: Bearer %s\r\n%sContent-Length: %zu\r\n\r\n",
+                            method, path, port, token,
+                            body != NULL ? "Content-Type: application/fhir+json\r\n" : "",
+                            body != NULL ? strlen(body) : 0);
     assert(head_len > 0 && (size_t)head_len < sizeof head);
     bool ok =
         send_all(fd, head, (size_t)head_len) && (body == NULL || send_all(fd, body, strlen(body)));
