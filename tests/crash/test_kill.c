@@ -554,7 +554,6 @@ static void nothing_that_was_promised_is_missing(void **state)
 {
     (void)state;
     static struct loop loop;
-    const char *kills = getenv("EVENLODE_KILLS");
     const char *seed = getenv("EVENLODE_SEED");
     loop.program = program;
     loop.seed = seed != NULL ? strtoull(seed, NULL, 10) : (uint64_t)time(NULL);
@@ -573,7 +572,7 @@ static void nothing_that_was_promised_is_missing(void **state)
         loop.readers[r] = (struct reader){ &loop, loop.random + r * 5555 + 9 };
     }
     print_message("EVENLODE_SEED=%llu\n", (unsigned long long)loop.seed);
-    run_loop(&loop, kills != NULL ? (unsigned)strtoul(kills, NULL, 10) : 200);
+    run_loop(&loop, check_rounds("EVENLODE_KILLS", 200));
     free(loop.writers);
     free(loop.reads);
 }

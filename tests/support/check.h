@@ -1,5 +1,5 @@
 /*
- * check.h: cmocka with the headers that it wants before it, and checks on slices.
+ * check.h: cmocka with the headers that it wants before it, checks on slices, rounds of long tests.
  */
 #ifndef EVENLODE_TESTS_CHECK_H
 #define EVENLODE_TESTS_CHECK_H
@@ -8,6 +8,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -22,5 +23,12 @@
                      SLICE_PRINT(check_actual));                                                   \
         }                                                                                          \
     } while (0)
+
+/* how often a test does a thing: as the variable of script/test says, else as it is given here */
+static inline unsigned check_rounds(const char *variable, unsigned rounds)
+{
+    const char *text = getenv(variable);
+    return text != NULL ? (unsigned)strtoul(text, NULL, 10) : rounds;
+}
 
 #endif
