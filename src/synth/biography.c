@@ -14,6 +14,7 @@
 #include "synth/biography.h"
 
 #include "synth/names.h"
+#include "synth/season.h"
 
 #define SAME_ETHNICITY_PER_100 86
 #define TAKES_NAME_OLD         87 /* per cent of wives, who were married before 1990, and since */
@@ -31,6 +32,8 @@
 #define NO_ABODE_PER_10000     90 /* of those alone under 65: .06 % of all */
 #define NOWHERE_TENTH          1
 #define YEARS_OF_MOVES         12
+#define STUDENT_FROM           18 /* who moves at these ages mostly moves when a term begins */
+#define STUDENT_TO             24
 #define MOVED_IN_PLACE         56 /* per cent of moves; then 20 within the county, then outside */
 #define MOVED_IN_COUNTY        76
 #define INTERPRETER_PER_100    16 /* of those with another main language who were born abroad */
@@ -496,7 +499,9 @@ static uint32_t draw_moves(struct telling *telling, uint32_t slot,
         }
         uint32_t before = draw_earlier(telling, slot, &past[count].address);
         *ret_earlier = count == 0 ? before : *ret_earlier;
-        past[count].until = end - YEAR(year) - 1 - (int32_t)synth_random_below(&telling->life, 360);
+        past[count].until = synth_season_day(
+            age >= STUDENT_FROM && age <= STUDENT_TO ? SYNTH_SEASON_STUDY : SYNTH_SEASON_MOVE,
+            end - YEAR(year) - 360, 360, &telling->life);
         count++;
     }
     return count;
@@ -513,7 +518,7 @@ static uint32_t draw_moving_in(struct telling *telling, uint32_t slot,
         past->until = end - synth_random_between(&telling->life, 20, 900);
         return slot;
     }
-    past->until = end - synth_random_between(&telling->life, 20, 400);
+    past->until = synth_season_day(SYNTH_SEASON_STUDY, end - 400, 381, &telling->life);
     return draw_earlier(telling, slot, &past->address);
 }
 

@@ -12,6 +12,7 @@
 #include "synth/household.h"
 
 #include "synth/biography.h"
+#include "synth/season.h"
 
 #define SAME_SEX_PER_1000  20  /* couples */
 #define TWINS_PER_1000     14  /* births that are two */
@@ -22,7 +23,7 @@
 
 static int32_t birth_for_age(int32_t age, int32_t at, struct synth_random *random)
 {
-    int32_t day = at - age * 1461 / 4 - (int32_t)synth_random_below(random, 365);
+    int32_t day = synth_season_day(SYNTH_SEASON_BIRTH, at - age * 1461 / 4 - 364, 365, random);
     while (synth_age_at(day, at) > age) {
         day++;
     }

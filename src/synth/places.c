@@ -17,7 +17,10 @@
 #include <stdlib.h>
 
 #define PEOPLE_PER_AREA      1700
-#define DWELLINGS_PER_100    60 /* dwellings, of 100 people: more than households (about 45) */
+#define AREAS                600 /* of a county of a million; a smaller one has as many, smaller */
+#define AREA_AT_LEAST        100 /* people */
+#define NO_ABODE_PER_10000   6   /* of all people, whom biography.c puts into the first tenth */
+#define DWELLINGS_PER_100    60  /* dwellings, of 100 people: more than households (about 45) */
 #define POSTCODES_PER_ROAD   3
 #define PEOPLE_PER_CARE_HOME 6060
 #define HALLS_FOR_ALL        SYNTH_HALL_COUNT
@@ -30,13 +33,20 @@ static const char letters[] = "ABDEFGHJLNPQRSTUWXYZ"; /* 20 that a postcode may 
 
 /* -- founding ---------------------------------------------------------------------------------- */
 
+static uint64_t people_per_area(uint64_t people)
+{
+    uint64_t its = people / AREAS;
+    return its < AREA_AT_LEAST ? AREA_AT_LEAST : its < PEOPLE_PER_AREA ? its : PEOPLE_PER_AREA;
+}
+
 static uint32_t area_count_of(const struct synth_place *place, uint64_t people, uint32_t shares)
 {
     if (place->share == 0) {
         return 0;
     }
     uint64_t its = people * (uint64_t)place->share / shares;
-    uint32_t count = (uint32_t)((its + PEOPLE_PER_AREA / 2) / PEOPLE_PER_AREA);
+    uint64_t each = people_per_area(people);
+    uint32_t count = (uint32_t)((its + each / 2) / each);
     return count == 0 ? 1 : count;
 }
 
@@ -102,12 +112,14 @@ static bool deal_deciles(struct synth_places *places, struct arena *arena)
         order[i] = (struct ranked){ area, area->place->affluence * 1000 + noise };
     }
     qsort(order, places->area_count, sizeof(*order), by_rank);
-    uint64_t dealt = 0;
+    /* who has no home is of the first tenth, too: as much less of it is left for areas */
+    uint64_t dealt = (uint64_t)places->slots * NO_ABODE_PER_10000 / 10000;
+    uint64_t all = places->slots + dealt;
     size_t tenth = 0;
     uint64_t until = (uint64_t)synth_deprivation_table[0].share;
     for (uint32_t i = 0; i < places->area_count; i++) {
         /* the decile in which the middle of this area falls */
-        uint64_t middle = (dealt * 2 + order[i].area->slots) * 5000 / places->slots;
+        uint64_t middle = (dealt * 2 + order[i].area->slots) * 5000 / all;
         while (tenth + 1 < SYNTH_DEPRIVATION_COUNT && middle >= until) {
             until += (uint64_t)synth_deprivation_table[++tenth].share;
         }
@@ -312,12 +324,21 @@ void synth_places_care_home(const struct synth_places *places, struct synth_rand
                  ret_address);
 }
 
+static uint32_t city_slots(const struct synth_places *places)
+{
+    size_t parts = 0;
+    while (slice_equal(synth_place_table[parts].kind, synth_place_table[0].kind)) {
+        parts++;
+    }
+    return places->place_slots[parts];
+}
+
 void synth_places_hall(const struct synth_places *places, struct synth_random *random,
                        struct synth_address *ret_address, uint32_t *ret_slot)
 {
     uint32_t hall = synth_random_below(random, HALLS_FOR_ALL);
     uint64_t its = synth_random_mix(places->key ^ SYNTH_STREAM_PLACES, ~(uint64_t)hall);
-    *ret_slot = (uint32_t)(its % places->place_slots[1]);
+    *ret_slot = (uint32_t)(its % city_slots(places));
     put_building(places, *ret_slot, synth_hall_table[hall].name, ret_address);
 }
 

@@ -3,7 +3,8 @@
  *
  * All dwellings of the county stand in one row, place after place (place.csv), and each has a slot.
  * Fifteen slots are a postcode, up to three postcodes a road, and some fifty postcodes an area of
- * about 1,700 people; in a small county each place is one area. So neighbours in the row live in
+ * about 1,700 people; a smaller county has as many areas, each of fewer people (at least some 100),
+ * so that even a tenth of deprivation that holds few has areas. So neighbours in the row live in
  * the same road, a postcode lies in one area, and an area in one place. Households are spread over
  * the slots by a keyed permutation: two never meet in one while there are more slots than
  * households, which the size of the county sees to.
@@ -79,7 +80,7 @@ void synth_places_outside(const struct synth_places *places, struct synth_random
 /* one of the county's care homes, the larger ones (nursing homes) more often; "" of none */
 void synth_places_care_home(const struct synth_places *places, struct synth_random *random,
                             struct synth_address *ret_address, uint32_t *ret_slot);
-/* a students' hall, in the first place of the table */
+/* a students' hall in the city, whose parts stand first in the table */
 void synth_places_hall(const struct synth_places *places, struct synth_random *random,
                        struct synth_address *ret_address, uint32_t *ret_slot);
 /* of no fixed abode: ZZ99 3VZ, the pseudo-postcode of the NHS */

@@ -9,8 +9,8 @@
  *   3. the dead of the window, by population and mortality, and whom they left;
  *   4. of who is left: halls and care homes, then those who share, then those who live alone;
  *   5. children: for each age, from 34 down, as many as the table has are asked of all women who
- *      could be their mothers. A birth in the year after another is six times as rare, a second
- *      more likely than a first, a third much less: so families gather about two children.
+ *      could be their mothers. A birth in the year after another is six times as rare, and how
+ *      likely one is after none, one, two or more, parity.csv says.
  *
  * Numbers are people of England times SCALE. A share too large for what is left (there are never
  * enough women of 18 with partners of 30) leaves nothing, not less than nothing.
@@ -31,9 +31,7 @@
 #define SHARED_WITH_YOUNG 31  /* tenths: people in a household that shares, under 30 and over */
 #define SHARED_WITH_OLD   22
 #define YOUNG             30
-#define PARITIES          4 /* births so far: none, one, two, more */
-
-static const int32_t parity_per_100[PARITIES] = { 100, 150, 75, 60 };
+#define PARITIES          SYNTH_PARITY_COUNT /* births so far: none, one, two, more */
 
 /* of women of each age: the parts of a million who have had so many births, and who had one in the
  * year before */
@@ -343,7 +341,7 @@ int32_t synth_pyramid_child(const struct synth_pyramid *pyramid, const struct sy
     }
     int32_t parity = mother->births < PARITIES ? mother->births : PARITIES - 1;
     int64_t chance = (int64_t)pyramid->fertility[at_birth] * pyramid->factor[child_age];
-    chance = chance * parity_per_100[parity] / 100;
+    chance = chance * synth_parity_table[parity].per_cent / 100;
     chance = mother->lone ? chance * LONE_FERTILITY / 100 : chance;
     chance = mother->year_after ? chance / NEXT_YEAR : chance;
     return chance > 900000 ? 900000 : (int32_t)chance;

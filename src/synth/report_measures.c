@@ -291,6 +291,22 @@ static void tenth(const struct observed *seen, const struct synth_published *row
     count->cases += seen->life->person->tenth == number_in(row->which);
 }
 
+static void born_in(const struct observed *seen, const struct synth_published *row,
+                    struct synth_count *count)
+{
+    count->cases += synth_month_of(seen->life->person->birth) == number_in(row->which);
+}
+
+static void moved_in(const struct observed *seen, const struct synth_published *row,
+                     struct synth_count *count)
+{
+    const struct synth_person *person = seen->life->person;
+    for (uint32_t i = 0; i < person->past_count; i++) {
+        count->of++;
+        count->cases += synth_month_of(person->past[i].until) == number_in(row->which);
+    }
+}
+
 static void smoked(const struct observed *seen, const struct synth_published *row,
                    struct synth_count *count)
 {
@@ -343,6 +359,7 @@ static measure_function *const functions[SYNTH_MEASURE_COUNT] = {
     [SYNTH_MEASURE_CONTACT] = contacts,       [SYNTH_MEASURE_ALONE] = alone,
     [SYNTH_MEASURE_CARE_HOME] = in_care_home, [SYNTH_MEASURE_TENTH] = tenth,
     [SYNTH_MEASURE_EX_SMOKER] = smoked,       [SYNTH_MEASURE_HELD] = held_wrong,
+    [SYNTH_MEASURE_BORN_IN] = born_in,        [SYNTH_MEASURE_MOVED_IN] = moved_in,
 };
 
 void measure_life(const struct observed *seen, const struct synth_published *row,
@@ -358,9 +375,15 @@ void measure_life(const struct observed *seen, const struct synth_published *row
     function(seen, row, count);
 }
 
+/* private households, by the living who are in them, as a census counts */
 void measure_household(const struct synth_household *household, struct synth_survey *survey)
 {
-    if (household->people[0].death != SYNTH_NO_DAY || household->people[0].care_home) {
+    enum synth_home home = household->people[0].home;
+    int32_t living = 0;
+    for (uint32_t i = 0; i < household->count; i++) {
+        living += household->people[i].death == SYNTH_NO_DAY;
+    }
+    if (living == 0 || home == SYNTH_HOME_CARE || home == SYNTH_HOME_HALL) {
         return;
     }
     survey->households++;
@@ -368,9 +391,8 @@ void measure_household(const struct synth_household *household, struct synth_sur
         const struct synth_published *row = &synth_published_table[i];
         if (row->measure == &synth_measure_table[SYNTH_MEASURE_HOUSEHOLD]) {
             int32_t size = number_in(row->which);
-            bool more = size == 6 && household->count > 6;
             survey->row[i].of++;
-            survey->row[i].cases += more || (int32_t)household->count == size;
+            survey->row[i].cases += living == size || (size == 6 && living > 6);
         }
     }
 }

@@ -3215,15 +3215,15 @@ const struct synth_heritage synth_heritage_table[13] = {
 
 const struct synth_home_row synth_home_row_table[26] = {
     { 16, 0, 0, 0, 0, 0, 0 },
-    { 18, 8, 780, 880, 430, 0, 0 },
-    { 19, 20, 620, 880, 480, 0, 0 },
-    { 20, 50, 520, 880, 300, 0, 0 },
-    { 21, 80, 490, 870, 190, 0, 0 },
-    { 22, 120, 470, 870, 90, 0, 0 },
-    { 23, 180, 440, 850, 20, 0, 0 },
-    { 24, 250, 410, 800, 0, 0, 0 },
-    { 25, 320, 370, 740, 0, 0, 0 },
-    { 27, 440, 280, 600, 0, 0, 0 },
+    { 18, 8, 780, 850, 430, 0, 0 },
+    { 19, 20, 620, 850, 480, 0, 0 },
+    { 20, 50, 520, 850, 300, 0, 0 },
+    { 21, 80, 490, 840, 190, 0, 0 },
+    { 22, 120, 470, 840, 90, 0, 0 },
+    { 23, 180, 440, 820, 20, 0, 0 },
+    { 24, 250, 410, 775, 0, 0, 0 },
+    { 25, 320, 370, 750, 0, 0, 0 },
+    { 27, 440, 280, 630, 0, 0, 0 },
     { 30, 570, 150, 480, 0, 0, 0 },
     { 32, 620, 110, 490, 0, 0, 0 },
     { 34, 650, 80, 480, 0, 0, 0 },
@@ -3232,11 +3232,11 @@ const struct synth_home_row synth_home_row_table[26] = {
     { 45, 705, 0, 500, 0, 0, 0 },
     { 50, 710, 0, 520, 0, 0, 0 },
     { 60, 730, 0, 420, 0, 0, 0 },
-    { 65, 750, 0, 160, 0, 5, 5 },
-    { 70, 760, 0, 100, 0, 6, 7 },
-    { 75, 745, 0, 50, 0, 12, 15 },
-    { 80, 690, 0, 30, 0, 22, 30 },
-    { 85, 580, 0, 40, 0, 35, 55 },
+    { 65, 750, 0, 160, 0, 4, 5 },
+    { 70, 760, 0, 100, 0, 5, 6 },
+    { 75, 745, 0, 50, 0, 11, 12 },
+    { 80, 690, 0, 30, 0, 19, 26 },
+    { 85, 580, 0, 40, 0, 36, 56 },
     { 90, 420, 0, 50, 0, 90, 160 },
     { 95, 280, 0, 50, 0, 170, 250 },
     { 100, 150, 0, 50, 0, 240, 330 },
@@ -3422,7 +3422,7 @@ const struct synth_marital_share synth_marital_share_table[9] = {
     { 85, 980, 130, 10, 800 },
 };
 
-const struct synth_measure synth_measure_table[19] = {
+const struct synth_measure synth_measure_table[21] = {
     { SLICE_INIT("register"), SLICE_INIT("Registers of disease"), SLICE_INIT("% of the living registered"), 100, 0, 0, 0, 0, SLICE_INIT("The living on the practice's register, of those of the ages that the register asks for. England's totals, because the population is England's.") },
     { SLICE_INIT("incidence"), SLICE_INIT("New cases"), SLICE_INIT("per 1,000 people and year"), 1000, 1, 0, 0, 1, SLICE_INIT("Of those alive today, whose onset lies in the years of events; people who have died since are not among them.") },
     { SLICE_INIT("conditions"), SLICE_INIT("Several conditions at once"), SLICE_INIT("%"), 100, 0, 0, 0, 1, SLICE_INIT("Long-term conditions out of some thirty that the published lists count, resolved ones left out.") },
@@ -3442,6 +3442,8 @@ const struct synth_measure synth_measure_table[19] = {
     { SLICE_INIT("tenth"), SLICE_INIT("Deprivation"), SLICE_INIT("% of people in that tenth of areas"), 100, 0, 0, 0, 0, SLICE_INIT("Of the living of that age.") },
     { SLICE_INIT("ex_smoker"), SLICE_INIT("Former smokers"), SLICE_INIT("%"), 100, 0, 0, 0, 1, SLICE_INIT("") },
     { SLICE_INIT("held"), SLICE_INIT("What organisations hold wrongly"), SLICE_INIT("% of their patients"), 100, 0, 0, 1, 0, SLICE_INIT("Of the people that the organisation knows.") },
+    { SLICE_INIT("born_in"), SLICE_INIT("Births by month"), SLICE_INIT("% of births"), 100, 0, 0, 0, 0, SLICE_INIT("The months in which the living were born.") },
+    { SLICE_INIT("moved_in"), SLICE_INIT("Moves by month"), SLICE_INIT("% of moves"), 100, 0, 0, 1, 0, SLICE_INIT("Of the last moves of the living, up to three in twelve years.") },
 };
 
 const struct synth_medicine synth_medicine_table[174] = {
@@ -4306,6 +4308,13 @@ const struct synth_panel_test synth_panel_test_table[28] = {
     { &synth_panel_table[15], &synth_test_table[30] },
 };
 
+const struct synth_parity synth_parity_table[4] = {
+    { 0, 100 },
+    { 1, 100 },
+    { 2, 60 },
+    { 3, 100 },
+};
+
 const struct synth_partner_gap synth_partner_gap_table[29] = {
     { -12, 43 },
     { -11, 90 },
@@ -4629,7 +4638,7 @@ const struct synth_practice synth_practice_table[84] = {
     { SLICE_INIT("Wych Elm Practice"), 36 },
 };
 
-const struct synth_published synth_published_table[304] = {
+const struct synth_published synth_published_table[312] = {
     { &synth_measure_table[0], SLICE_INIT("diabetes"), SLICE_INIT("Diabetes"), 'A', 17, 150, 7700, SLICE_INIT("NHS England, Quality and Outcomes Framework 2023/24, as compiled in the rates, section 3"), 'K' },
     { &synth_measure_table[0], SLICE_INIT("hypertension"), SLICE_INIT("Hypertension"), 'A', 0, 150, 14800, SLICE_INIT("NHS England, Quality and Outcomes Framework 2023/24, as compiled in the rates, section 3"), 'K' },
     { &synth_measure_table[0], SLICE_INIT("asthma"), SLICE_INIT("Asthma"), 'A', 6, 150, 6500, SLICE_INIT("NHS England, Quality and Outcomes Framework 2023/24, as compiled in the rates, section 3"), 'K' },
@@ -4934,6 +4943,14 @@ const struct synth_published synth_published_table[304] = {
     { &synth_measure_table[18], SLICE_INIT("council:family-old"), SLICE_INIT("Social care: old surname"), 'A', 0, 150, 2000, SLICE_INIT("Section 8 of the rates"), 'K' },
     { &synth_measure_table[18], SLICE_INIT("council:address-old"), SLICE_INIT("Social care: old address"), 'A', 0, 150, 5000, SLICE_INIT("Section 8 of the rates"), 'K' },
     { &synth_measure_table[18], SLICE_INIT("council:ethnicity-missing"), SLICE_INIT("Social care: no ethnic category"), 'A', 0, 150, 6000, SLICE_INIT("Section 8 of the rates"), 'K' },
+    { &synth_measure_table[19], SLICE_INIT("1"), SLICE_INIT("Born in January"), 'A', 0, 150, 8083, SLICE_INIT("Section 1 of the rates"), 'K' },
+    { &synth_measure_table[19], SLICE_INIT("2"), SLICE_INIT("Born in February"), 'A', 0, 150, 8083, SLICE_INIT("Section 1 of the rates"), 'K' },
+    { &synth_measure_table[19], SLICE_INIT("9"), SLICE_INIT("Born in September"), 'A', 0, 150, 8750, SLICE_INIT("Section 1 of the rates"), 'K' },
+    { &synth_measure_table[19], SLICE_INIT("12"), SLICE_INIT("Born in December"), 'A', 0, 150, 8083, SLICE_INIT("Section 1 of the rates"), 'K' },
+    { &synth_measure_table[20], SLICE_INIT("7"), SLICE_INIT("Moved in July"), 'A', 0, 150, 10417, SLICE_INIT("Section 1 of the rates"), 'K' },
+    { &synth_measure_table[20], SLICE_INIT("8"), SLICE_INIT("Moved in August"), 'A', 0, 150, 10417, SLICE_INIT("Section 1 of the rates"), 'K' },
+    { &synth_measure_table[20], SLICE_INIT("9"), SLICE_INIT("Moved in September"), 'A', 0, 150, 15833, SLICE_INIT("Section 1 of the rates"), 'K' },
+    { &synth_measure_table[20], SLICE_INIT("12"), SLICE_INIT("Moved in December"), 'A', 0, 150, 5833, SLICE_INIT("Section 1 of the rates"), 'K' },
 };
 
 const struct synth_rate synth_rate_table[164] = {
@@ -5334,6 +5351,12 @@ const struct synth_screening synth_screening_table[5] = {
     { SLICE_INIT("cervical"), NULL, SLICE_INIT("Cervical screening"), 'F', 25, 64, 5, 71, 1990, 6, NULL, SLICE_INIT("HPV not found"), SLICE_INIT("HPV found; cytology normal, repeat in a year") },
     { SLICE_INIT("aorta"), &synth_code_table[365], SLICE_INIT("Abdominal aortic aneurysm screening"), 'M', 65, 65, 100, 80, 2012, 1, NULL, SLICE_INIT("Aorta of normal width"), SLICE_INIT("Aorta of 3.4 cm; yearly scans") },
     { SLICE_INIT("health_check"), NULL, SLICE_INIT("NHS Health Check"), 'A', 40, 74, 5, 42, 2010, 9, NULL, SLICE_INIT("Ten-year cardiovascular risk below 10 %"), SLICE_INIT("Ten-year cardiovascular risk 14 %; statin discussed") },
+};
+
+const struct synth_season synth_season_table[3] = {
+    { SLICE_INIT("birth"), { 970, 970, 990, 990, 1005, 1010, 1030, 1020, 1050, 1010, 985, 970 } },
+    { SLICE_INIT("study"), { 700, 400, 450, 450, 500, 900, 1200, 800, 4200, 1700, 350, 350 } },
+    { SLICE_INIT("move"), { 770, 870, 940, 940, 960, 950, 1260, 1350, 1380, 960, 840, 780 } },
 };
 
 const struct synth_sharing synth_sharing_table[5] = {

@@ -57,6 +57,7 @@ struct synth_pandemic;
 struct synth_pandemic_kind;
 struct synth_panel;
 struct synth_panel_test;
+struct synth_parity;
 struct synth_partner_gap;
 struct synth_partnered;
 struct synth_phrase;
@@ -69,6 +70,7 @@ struct synth_register;
 struct synth_road_end;
 struct synth_road_stem;
 struct synth_screening;
+struct synth_season;
 struct synth_sharing;
 struct synth_short_form;
 struct synth_side_effect;
@@ -1575,7 +1577,7 @@ struct synth_measure {
     struct slice note;
 };
 extern const struct synth_measure synth_measure_table[];
-#define SYNTH_MEASURE_COUNT 19
+#define SYNTH_MEASURE_COUNT 21
 enum synth_measure_key {
     SYNTH_MEASURE_REGISTER,
     SYNTH_MEASURE_INCIDENCE,
@@ -1596,6 +1598,8 @@ enum synth_measure_key {
     SYNTH_MEASURE_TENTH,
     SYNTH_MEASURE_EX_SMOKER,
     SYNTH_MEASURE_HELD,
+    SYNTH_MEASURE_BORN_IN,
+    SYNTH_MEASURE_MOVED_IN,
 };
 
 struct synth_medicine {
@@ -1769,6 +1773,13 @@ struct synth_panel_test {
 extern const struct synth_panel_test synth_panel_test_table[];
 #define SYNTH_PANEL_TEST_COUNT 28
 
+struct synth_parity {
+    int32_t births;
+    int32_t per_cent;
+};
+extern const struct synth_parity synth_parity_table[];
+#define SYNTH_PARITY_COUNT 4
+
 struct synth_partner_gap {
     int32_t years;
     int32_t weight;
@@ -1827,7 +1838,7 @@ struct synth_published {
     char trust;
 };
 extern const struct synth_published synth_published_table[];
-#define SYNTH_PUBLISHED_COUNT 304
+#define SYNTH_PUBLISHED_COUNT 312
 
 struct synth_rate {
     const struct synth_contact *contact;
@@ -1909,6 +1920,18 @@ enum synth_screening_key {
     SYNTH_SCREENING_CERVICAL,
     SYNTH_SCREENING_AORTA,
     SYNTH_SCREENING_HEALTH_CHECK,
+};
+
+struct synth_season {
+    struct slice key;
+    int32_t month[12];
+};
+extern const struct synth_season synth_season_table[];
+#define SYNTH_SEASON_COUNT 3
+enum synth_season_key {
+    SYNTH_SEASON_BIRTH,
+    SYNTH_SEASON_STUDY,
+    SYNTH_SEASON_MOVE,
 };
 
 struct synth_sharing {
