@@ -409,55 +409,39 @@ bool audit_append_detached(struct audit_log *log, const struct audit_entry *entr
     return true;
 }
 
-struct waiter {
-    struct audit_ticket ticket;
-    pthread_mutex_t lock;
-    pthread_cond_t settled;
-    bool is_settled;
+/* somebody waits for this ticket */
+struct waited {
+    struct audit_ticket ticket; /* first */
+    struct commit_wait wait;
 };
 
-static void waiter_done(struct audit_ticket *ticket)
+static void waited_done(struct audit_ticket *ticket)
 {
-    struct waiter *waiter = (struct waiter *)ticket;
-    pthread_mutex_lock(&waiter->lock);
-    waiter->is_settled = true;
-    pthread_cond_signal(&waiter->settled);
-    pthread_mutex_unlock(&waiter->lock);
+    commit_wait_wake(&((struct waited *)ticket)->wait);
 }
 
-static void waiter_init(struct waiter *waiter)
+static void waited_init(struct waited *waited)
 {
-    *waiter = (struct waiter){ .ticket = { .done = waiter_done } };
-    pthread_mutex_init(&waiter->lock, NULL);
-    pthread_cond_init(&waiter->settled, NULL);
+    waited->ticket = (struct audit_ticket){ .done = waited_done };
+    commit_wait_init(&waited->wait);
 }
 
-static bool waiter_wait(struct waiter *waiter, struct arena *arena, struct fault *fault)
+static bool waited_is_durable(struct waited *waited, struct arena *arena, struct fault *fault)
 {
-    pthread_mutex_lock(&waiter->lock);
-    while (!waiter->is_settled) {
-        pthread_cond_wait(&waiter->settled, &waiter->lock);
-    }
-    pthread_mutex_unlock(&waiter->lock);
-    return waiter->ticket.durable || audit_ticket_fault(&waiter->ticket, arena, fault);
-}
-
-static void waiter_release(struct waiter *waiter)
-{
-    pthread_cond_destroy(&waiter->settled);
-    pthread_mutex_destroy(&waiter->lock);
+    commit_wait_block(&waited->wait);
+    return waited->ticket.durable || audit_ticket_fault(&waited->ticket, arena, fault);
 }
 
 bool audit_append_wait(struct audit_log *log, const struct audit_entry *entry,
                        uint64_t *ret_sequence, struct arena *arena, struct fault *fault)
 {
-    struct waiter waiter;
-    waiter_init(&waiter);
-    bool durable = audit_append(log, entry, &waiter.ticket, arena, fault) &&
-                   waiter_wait(&waiter, arena, fault);
-    waiter_release(&waiter);
+    struct waited waited;
+    waited_init(&waited);
+    bool durable = audit_append(log, entry, &waited.ticket, arena, fault) &&
+                   waited_is_durable(&waited, arena, fault);
+    commit_wait_release(&waited.wait);
     if (durable) {
-        *ret_sequence = waiter.ticket.sequence;
+        *ret_sequence = waited.ticket.sequence;
     }
     return durable;
 }
@@ -465,13 +449,13 @@ bool audit_append_wait(struct audit_log *log, const struct audit_entry *entry,
 bool audit_flush(struct audit_log *log, struct arena *arena, struct fault *fault)
 {
     CHECK_OBJ(log, AUDIT_LOG_MAGIC);
-    struct waiter waiter;
-    waiter_init(&waiter);
+    struct waited waited;
+    waited_init(&waited);
     atomic_fetch_add(&log->waiting, 1);
-    prepare(log, &waiter.ticket); /* no frame: the head is wanted */
-    commit_queue_submit(log->queue, &waiter.ticket.item);
-    bool whole = waiter_wait(&waiter, arena, fault);
-    waiter_release(&waiter);
+    prepare(log, &waited.ticket); /* no frame: the head is wanted */
+    commit_queue_submit(log->queue, &waited.ticket.item);
+    bool whole = waited_is_durable(&waited, arena, fault);
+    commit_wait_release(&waited.wait);
     return whole && (!atomic_load(&log->failed) || failed_fault(log, arena, fault));
 }
 

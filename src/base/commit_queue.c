@@ -418,3 +418,36 @@ void commit_queue_flush(struct commit_queue *queue)
     queue->hurries--;
     pthread_mutex_unlock(&committer->lock);
 }
+
+/* -- waiting for one item -------------------------------------------------------------------- */
+
+void commit_wait_init(struct commit_wait *wait)
+{
+    pthread_mutex_init(&wait->lock, NULL);
+    pthread_cond_init(&wait->woken, NULL);
+    wait->is_woken = false;
+}
+
+/* the signal inside the lock: the waiting thread may end `wait` as soon as it is let go */
+void commit_wait_wake(struct commit_wait *wait)
+{
+    pthread_mutex_lock(&wait->lock);
+    wait->is_woken = true;
+    pthread_cond_signal(&wait->woken);
+    pthread_mutex_unlock(&wait->lock);
+}
+
+void commit_wait_block(struct commit_wait *wait)
+{
+    pthread_mutex_lock(&wait->lock);
+    while (!wait->is_woken) {
+        pthread_cond_wait(&wait->woken, &wait->lock);
+    }
+    pthread_mutex_unlock(&wait->lock);
+}
+
+void commit_wait_release(struct commit_wait *wait)
+{
+    pthread_cond_destroy(&wait->woken);
+    pthread_mutex_destroy(&wait->lock);
+}

@@ -13,6 +13,8 @@
 #ifndef EVENLODE_BASE_COMMIT_QUEUE_H
 #define EVENLODE_BASE_COMMIT_QUEUE_H
 
+#include <pthread.h>
+
 #include "base/prelude.h"
 
 struct commit_item {
@@ -50,5 +52,23 @@ void commit_queue_submit(struct commit_queue *queue, struct commit_item *item);
 void commit_queue_submit_later(struct commit_queue *queue, struct commit_item *item);
 /* Blocks until everything submitted before the call is done. Not from a committing thread. */
 void commit_queue_flush(struct commit_queue *queue);
+
+/*
+ * A thread that blocks until one item is done: lies on its stack, is there before the item is
+ * submitted, and is woken by the item's `done`.
+ */
+struct commit_wait {
+    pthread_mutex_t lock;
+    pthread_cond_t woken;
+    bool is_woken;
+};
+
+void commit_wait_init(struct commit_wait *wait);
+/* once, on the committing thread */
+void commit_wait_wake(struct commit_wait *wait);
+/* Blocks until it is woken. Not from a committing thread. */
+void commit_wait_block(struct commit_wait *wait);
+/* when it has been woken, or nobody will wake it */
+void commit_wait_release(struct commit_wait *wait);
 
 #endif

@@ -7,8 +7,6 @@
  */
 #include "store/exchange_store_private.h"
 
-#include <pthread.h>
-
 void exchange_key_text(struct strbuf *key, struct slice text)
 {
     if (slice_find(text, '\0') != text.len) {
@@ -109,35 +107,21 @@ void exchange_store_submit(struct exchange_store *store, struct exchange_write *
     commit_queue_submit(store->queue, &write->item);
 }
 
-struct waiter {
-    pthread_mutex_t mutex;
-    pthread_cond_t wake;
-    bool done;
-};
-
-static void wake_waiter(struct exchange_write *write)
+static void wake(struct exchange_write *write)
 {
-    struct waiter *waiter = write->context;
-    pthread_mutex_lock(&waiter->mutex);
-    waiter->done = true;
-    pthread_cond_signal(&waiter->wake);
-    pthread_mutex_unlock(&waiter->mutex);
+    commit_wait_wake(write->context);
 }
 
 bool exchange_store_commit(struct exchange_store *store, struct exchange_write *write,
                            struct fault *fault)
 {
-    struct waiter waiter = { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false };
-    write->done = wake_waiter;
-    write->context = &waiter;
+    struct commit_wait wait;
+    commit_wait_init(&wait);
+    write->done = wake;
+    write->context = &wait;
     exchange_store_submit(store, write);
-    pthread_mutex_lock(&waiter.mutex);
-    while (!waiter.done) {
-        pthread_cond_wait(&waiter.wake, &waiter.mutex);
-    }
-    pthread_mutex_unlock(&waiter.mutex);
-    pthread_cond_destroy(&waiter.wake);
-    pthread_mutex_destroy(&waiter.mutex);
+    commit_wait_block(&wait);
+    commit_wait_release(&wait);
     if (!write->ok) {
         *fault = write->fault;
     }

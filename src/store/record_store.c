@@ -5,8 +5,6 @@
  * involved organisations. A cursor's limit is kept here: when it is reached, one row more is read
  * only if somebody asks for the position, so that the last page has no link to an empty one.
  */
-#include <pthread.h>
-
 #include "base/hash_table.h"
 #include "base/limits.h"
 #include "store/record_store_private.h"
@@ -90,40 +88,26 @@ void record_store_submit(struct record_store *store, struct store_write *write)
     commit_queue_submit(store->queue, &write->item);
 }
 
-struct waiter {
-    pthread_mutex_t mutex;
-    pthread_cond_t wake;
-    bool done;
-};
-
-static void wake_waiter(struct store_write *write)
+static void wake(struct store_write *write)
 {
-    struct waiter *waiter = write->context;
-    pthread_mutex_lock(&waiter->mutex);
-    waiter->done = true;
-    pthread_cond_signal(&waiter->wake);
-    pthread_mutex_unlock(&waiter->mutex);
+    commit_wait_wake(write->context);
 }
 
 bool record_store_commit(struct record_store *store, const struct decision *decision,
                          struct store_write *write, struct fault *fault)
 {
-    struct waiter waiter = { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false };
+    struct commit_wait wait;
     if (!record_store_prepare(store, decision, write, fault)) {
         write->outcome = WRITE_FAILED;
         write->fault = *fault;
         return false;
     }
-    write->done = wake_waiter;
-    write->context = &waiter;
+    commit_wait_init(&wait);
+    write->done = wake;
+    write->context = &wait;
     record_store_submit(store, write);
-    pthread_mutex_lock(&waiter.mutex);
-    while (!waiter.done) {
-        pthread_cond_wait(&waiter.wake, &waiter.mutex);
-    }
-    pthread_mutex_unlock(&waiter.mutex);
-    pthread_cond_destroy(&waiter.wake);
-    pthread_mutex_destroy(&waiter.mutex);
+    commit_wait_block(&wait);
+    commit_wait_release(&wait);
     if (write->outcome == WRITE_FAILED) {
         *fault = write->fault;
     }

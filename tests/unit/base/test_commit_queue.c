@@ -243,6 +243,59 @@ static void test_done_may_submit_again(void **state)
     committer_free(committer);
 }
 
+/* -- waiting for one item --------------------------------------------------------------------- */
+
+struct waited {
+    struct commit_item item;
+    struct commit_wait wait;
+    bool is_durable;
+};
+
+static void waited_commit(void *context, struct commit_item *first)
+{
+    (void)context;
+    for (struct commit_item *item = first; item != NULL; item = item->next) {
+        ((struct waited *)item)->is_durable = true;
+    }
+}
+
+static void waited_done(struct commit_item *item)
+{
+    commit_wait_wake(&((struct waited *)item)->wait);
+}
+
+/* item and wait lie on the stack of who waits, and are gone when it goes on */
+static void *waiting_thread(void *argument)
+{
+    struct submitter *self = argument;
+    for (unsigned i = 0; i < EACH / 10; i++) {
+        struct waited waited = { .item = { .weight = 1, .done = waited_done } };
+        commit_wait_init(&waited.wait);
+        commit_queue_submit(self->ledgers->queue, &waited.item);
+        commit_wait_block(&waited.wait);
+        commit_wait_release(&waited.wait);
+        atomic_fetch_add(&self->ledgers->done, waited.is_durable);
+    }
+    return NULL;
+}
+
+static void test_waiting_for_one(void **state)
+{
+    (void)state;
+    struct ledger ledger = { 0 };
+    struct committer *committer = committer_new(2);
+    ledger.queue = commit_queue_new(committer, 100, waited_commit, NULL);
+    run_threads(&ledger, 1, waiting_thread);
+    commit_queue_free(ledger.queue);
+    committer_free(committer);
+    assert_int_equal(atomic_load(&ledger.done), SUBMITTERS * (EACH / 10));
+    struct commit_wait nobody; /* woken before anybody blocks, or never */
+    commit_wait_init(&nobody);
+    commit_wait_wake(&nobody);
+    commit_wait_block(&nobody);
+    commit_wait_release(&nobody);
+}
+
 /* -- resting --------------------------------------------------------------------------------- */
 
 static void test_later_goes_with_the_next(void **state)
@@ -368,6 +421,7 @@ int main(void)
         cmocka_unit_test(test_free_waits_for_all),
         cmocka_unit_test(test_flush_of_nothing),
         cmocka_unit_test(test_done_may_submit_again),
+        cmocka_unit_test(test_waiting_for_one),
         cmocka_unit_test(test_without_memory),
         cmocka_unit_test(test_later_goes_with_the_next),
         cmocka_unit_test(test_later_goes_by_itself),
