@@ -249,29 +249,32 @@ void search_value_bounds(const struct search_condition *condition, const struct 
                          struct search_bounds *ret_bounds)
 {
     struct search_bounds bounds = { INT64_MIN, INT64_MAX, INT64_MIN, INT64_MAX };
+    /* a date asked for is an interval; of a number only eq, ne and ap have a range */
     bool is_date = condition->kind == SEARCH_DATE;
+    int64_t low = is_date ? value->low : value->point;
+    int64_t high = is_date ? value->high : value->point;
     switch ((enum search_prefix)value->prefix) {
     case SEARCH_EQ:
         bounds.low_min = value->low;
         bounds.high_max = value->high;
         break;
     case SEARCH_GT:
-        bounds.high_min = is_date ? value->high : value->point;
+        bounds.high_min = high;
         break;
     case SEARCH_LT:
-        bounds.low_max = is_date ? value->low : value->point;
+        bounds.low_max = low;
         break;
     case SEARCH_GE:
-        bounds.high_min = is_date ? value->low : value->point;
+        bounds.high_min = low;
         break;
     case SEARCH_LE:
-        bounds.low_max = is_date ? value->high : value->point;
+        bounds.low_max = high;
         break;
     case SEARCH_SA:
-        bounds.low_min = is_date ? value->high : value->point;
+        bounds.low_min = high;
         break;
     case SEARCH_EB:
-        bounds.high_max = is_date ? value->low : value->point;
+        bounds.high_max = low;
         break;
     case SEARCH_AP:
         bounds.low_max = value->high;
