@@ -392,6 +392,11 @@ void record_detail(struct reading *reading, const char *label, struct slice text
     add_text(reading->texts, &reading->item->detail, label, text);
 }
 
+struct slice record_beyond_title(const struct reading *reading, struct slice text)
+{
+    return slice_equal(text, reading->item->title) ? (struct slice){ NULL, 0 } : text;
+}
+
 void record_annotations(struct reading *reading)
 {
     json_each_element(reading->json, reading->field[FIELD_note], note)
@@ -417,6 +422,15 @@ void record_reasons(struct reading *reading)
 bool record_is_true(const struct reading *reading, enum record_field field)
 {
     return json_is(reading->json, reading->field[field], JSON_TRUE);
+}
+
+void record_do_not_perform(struct reading *reading, struct slice words)
+{
+    struct record_item *item = reading->item;
+    if (record_is_true(reading, FIELD_doNotPerform)) {
+        item->status = item->status == ITEM_ENTERED_IN_ERROR ? item->status : ITEM_REFUTED;
+        item->status_text = words;
+    }
 }
 
 struct slice record_status_words(struct arena *arena, struct slice code)

@@ -10,6 +10,16 @@
 #include "base/utf8.h"
 #include "record/record_internal.h"
 
+/* sections in sections, questions in questions: so deep at most */
+#define NESTED_MOST 8
+
+/* one piece more of the document's own text */
+static void add_attached(struct reading *reading, const char *between, struct slice text)
+{
+    struct record_item *item = reading->item;
+    item->attachment_text = record_join(reading->texts, item->attachment_text, between, text);
+}
+
 static bool is_plain_text(struct slice type)
 {
     struct slice head = slice_trim(slice_sub(type, 0, slice_find(type, ';')));
@@ -19,13 +29,12 @@ static bool is_plain_text(struct slice type)
 /* inline data, decoded when it is plain text in UTF-8; says what it is otherwise */
 static void read_data(struct reading *reading, struct slice type, struct slice data)
 {
-    struct record_item *item = reading->item;
     struct slice text;
     if (!is_plain_text(type)) {
         record_note(reading, "Attached:", type);
     } else if (base64_decode(data, reading->arena, &text) && utf8_valid(text) &&
                memchr(text.ptr, '\0', text.len) == NULL) {
-        item->attachment_text = record_join(reading->texts, item->attachment_text, "\n\n", text);
+        add_attached(reading, "\n\n", text);
     } else {
         record_note(reading, NULL, SLICE("The attached text could not be read"));
     }
@@ -45,8 +54,8 @@ static void read_attachment(struct reading *reading, json_ix attachment)
     struct slice title = record_member(reading, attachment, "title");
     if (item->title.len == 0) {
         item->title = title;
-    } else if (!slice_equal(title, item->title)) {
-        record_detail(reading, NULL, title);
+    } else {
+        record_detail(reading, NULL, record_beyond_title(reading, title));
     }
     struct instant created;
     if (!item->has_date &&
@@ -76,8 +85,8 @@ void refine_document(struct reading *reading)
     struct record_item *item = reading->item;
     record_attachments(reading, reading->field[FIELD_content]);
     struct slice type = record_concept_text(reading, reading->field[FIELD_type]);
-    if (!slice_equal(type, item->title) && !slice_equal(type, item->detail)) {
-        record_detail(reading, NULL, type);
+    if (!slice_equal(type, item->detail)) {
+        record_detail(reading, NULL, record_beyond_title(reading, type));
     }
     struct slice state = record_string(reading, reading->field[FIELD_docStatus]);
     if (slice_equal(state, SLICE("entered-in-error"))) {
@@ -131,7 +140,6 @@ static struct slice without_tags(struct reading *reading, struct slice div)
 
 static void read_sections(struct reading *reading, json_ix sections, unsigned depth)
 {
-    struct record_item *item = reading->item;
     json_each_element(reading->json, sections, section)
     {
         json_ix div = record_child(reading, record_child(reading, section, "text"), "div");
@@ -140,9 +148,8 @@ static void read_sections(struct reading *reading, json_ix sections, unsigned de
         if (text.len == 0) {
             text = record_concept_text(reading, record_child(reading, section, "emptyReason"));
         }
-        struct slice both = record_join(reading->texts, title, "\n", text);
-        item->attachment_text = record_join(reading->texts, item->attachment_text, "\n\n", both);
-        if (depth < 8) {
+        add_attached(reading, "\n\n", record_join(reading->texts, title, "\n", text));
+        if (depth < NESTED_MOST) {
             read_sections(reading, record_child(reading, section, "section"), depth + 1);
         }
     }
@@ -156,9 +163,7 @@ void refine_composition(struct reading *reading)
         item->attachment_type = SLICE("text/plain");
     }
     struct slice type = record_concept_text(reading, reading->field[FIELD_type]);
-    if (!slice_equal(type, item->title)) {
-        record_detail(reading, NULL, type);
-    }
+    record_detail(reading, NULL, record_beyond_title(reading, type));
 }
 
 /* -- messages and questionnaires --------------------------------------------------------------- */
@@ -171,8 +176,7 @@ void refine_communication(struct reading *reading)
     }
     json_each_element(reading->json, reading->field[FIELD_payload], payload)
     {
-        struct slice text = record_member(reading, payload, "contentString");
-        item->attachment_text = record_join(reading->texts, item->attachment_text, "\n\n", text);
+        add_attached(reading, "\n\n", record_member(reading, payload, "contentString"));
         json_ix attachment = record_child(reading, payload, "contentAttachment");
         if (attachment != JSON_NONE) {
             read_attachment(reading, attachment);
@@ -190,7 +194,6 @@ static const char *const answer_values[] = {
 /* "question: answer" a line */
 static void read_answers(struct reading *reading, json_ix items, unsigned depth)
 {
-    struct record_item *item = reading->item;
     json_each_element(reading->json, items, one)
     {
         struct slice question = record_member(reading, one, "text");
@@ -205,9 +208,8 @@ static void read_answers(struct reading *reading, json_ix items, unsigned depth)
                 all = record_join(reading->texts, all, ", ", record_value_text(reading, value));
             }
         }
-        struct slice line = record_join(reading->texts, question, ": ", all);
-        item->attachment_text = record_join(reading->texts, item->attachment_text, "\n", line);
-        if (depth < 8) {
+        add_attached(reading, "\n", record_join(reading->texts, question, ": ", all));
+        if (depth < NESTED_MOST) {
             read_answers(reading, record_child(reading, one, "item"), depth + 1);
         }
     }

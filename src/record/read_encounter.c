@@ -57,8 +57,8 @@ void refine_encounter(struct reading *reading)
         item->title = class.len > 0                        ? class
                       : item->type == FHIR_EPISODE_OF_CARE ? SLICE("Episode of care")
                                                            : SLICE("Encounter");
-    } else if (!slice_equal(class, item->title)) {
-        record_detail(reading, NULL, class);
+    } else {
+        record_detail(reading, NULL, record_beyond_title(reading, class));
     }
     struct slice reason = record_concepts_text(reading, reading->field[FIELD_reasonCode]);
     record_detail(reading, NULL, reason);
@@ -109,9 +109,7 @@ void refine_appointment(struct reading *reading)
     struct record_item *item = reading->item;
     read_participants(reading);
     struct slice description = record_string(reading, reading->field[FIELD_description]);
-    if (!slice_equal(description, item->title)) {
-        record_detail(reading, NULL, description);
-    }
+    record_detail(reading, NULL, record_beyond_title(reading, description));
     struct slice reason = record_concepts_text(reading, reading->field[FIELD_reasonCode]);
     record_note(reading, "Reason:", reason);
     record_note(reading, NULL, record_string(reading, reading->field[FIELD_comment]));

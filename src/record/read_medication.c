@@ -102,10 +102,7 @@ void refine_medication(struct reading *reading)
     struct record_item *item = reading->item;
     read_dosage(reading, FIELD_dosageInstruction);
     read_dosage(reading, FIELD_dosage);
-    if (record_is_true(reading, FIELD_doNotPerform)) {
-        item->status = item->status == ITEM_ENTERED_IN_ERROR ? item->status : ITEM_REFUTED;
-        item->status_text = SLICE("not to be given");
-    }
+    record_do_not_perform(reading, SLICE("not to be given"));
     struct slice intent = record_string(reading, reading->field[FIELD_intent]);
     if (intent.len > 0 && !slice_equal(intent, SLICE("order"))) {
         record_note(reading, "Intent:", record_status_words(reading->arena, intent));

@@ -26,15 +26,10 @@ static struct slice activity_words(struct reading *reading, json_ix activity)
 
 void refine_plan(struct reading *reading)
 {
-    struct record_item *item = reading->item;
     struct slice description = record_string(reading, reading->field[FIELD_description]);
-    if (!slice_equal(description, item->title)) {
-        record_detail(reading, NULL, description);
-    }
+    record_detail(reading, NULL, record_beyond_title(reading, description));
     struct slice category = record_concepts_text(reading, reading->field[FIELD_category]);
-    if (!slice_equal(category, item->title)) {
-        record_note(reading, "Kind:", category);
-    }
+    record_note(reading, "Kind:", record_beyond_title(reading, category));
     json_each_element(reading->json, reading->field[FIELD_activity], activity)
     {
         record_detail(reading, NULL, activity_words(reading, activity));
@@ -70,10 +65,7 @@ void refine_goal(struct reading *reading)
 void refine_request(struct reading *reading)
 {
     struct record_item *item = reading->item;
-    if (record_is_true(reading, FIELD_doNotPerform)) {
-        item->status = item->status == ITEM_ENTERED_IN_ERROR ? item->status : ITEM_REFUTED;
-        item->status_text = SLICE("not to be done");
-    }
+    record_do_not_perform(reading, SLICE("not to be done"));
     if (item->title.len == 0) {
         item->title = item->type == FHIR_TASK              ? SLICE("Task")
                       : item->type == FHIR_NUTRITION_ORDER ? SLICE("Nutrition order")
@@ -82,9 +74,7 @@ void refine_request(struct reading *reading)
                           : SLICE("Request");
     }
     struct slice description = record_string(reading, reading->field[FIELD_description]);
-    if (!slice_equal(description, item->title)) {
-        record_detail(reading, NULL, description);
-    }
+    record_detail(reading, NULL, record_beyond_title(reading, description));
     record_detail(reading, NULL, record_concepts_text(reading, reading->field[FIELD_orderDetail]));
     struct slice urgency = record_string(reading, reading->field[FIELD_priority]);
     if (urgency.len > 0 && !slice_equal(urgency, SLICE("routine"))) {
@@ -107,13 +97,9 @@ void refine_alert(struct reading *reading)
     }
     record_detail(reading, "Severity:", severity);
     struct slice category = record_concepts_text(reading, reading->field[FIELD_category]);
-    if (!slice_equal(category, item->title)) {
-        record_note(reading, "Kind:", category);
-    }
+    record_note(reading, "Kind:", record_beyond_title(reading, category));
     struct slice detail = record_string(reading, reading->field[FIELD_detail]);
-    if (!slice_equal(detail, item->title)) {
-        record_detail(reading, NULL, detail);
-    }
+    record_detail(reading, NULL, record_beyond_title(reading, detail));
     json_each_element(reading->json, reading->field[FIELD_prediction], prediction)
     {
         json_ix outcome = record_child(reading, prediction, "outcome");

@@ -80,9 +80,7 @@ void refine_condition(struct reading *reading)
     record_verification(reading);
     record_detail(reading, NULL, record_concept_text(reading, reading->field[FIELD_severity]));
     struct slice site = record_concepts_text(reading, reading->field[FIELD_bodySite]);
-    if (!slice_equal(site, item->title)) {
-        record_detail(reading, NULL, site);
-    }
+    record_detail(reading, NULL, record_beyond_title(reading, site));
     json_each_element(reading->json, reading->field[FIELD_stage], stage)
     {
         record_detail(reading, "Stage:",

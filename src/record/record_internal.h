@@ -244,10 +244,14 @@ struct slice record_join(struct texts *texts, struct slice a, const char *betwee
 /* "label: text" to the item's note or detail; nothing when `text` is empty */
 void record_note(struct reading *reading, const char *label, struct slice text);
 void record_detail(struct reading *reading, const char *label, struct slice text);
+/* `text`, or nothing when the title says it already */
+struct slice record_beyond_title(const struct reading *reading, struct slice text);
 /* Annotation[] and the reasons, which most families have */
 void record_annotations(struct reading *reading);
 void record_reasons(struct reading *reading);
 bool record_is_true(const struct reading *reading, enum record_field field);
+/* A request with doNotPerform is its opposite: refuted, with these words for its status. */
+void record_do_not_perform(struct reading *reading, struct slice words);
 /* the status code in words: "entered in error" */
 struct slice record_status_words(struct arena *arena, struct slice code);
 
