@@ -109,11 +109,15 @@ struct synth_visit {
     int32_t hours;                   /* of home care a week */
 };
 
+/* of one person in a window of up to twenty years */
+#define SYNTH_WINDOW_AGES 22
+
 /* how often something happened to the person in the window, and how often it was written down as
  * an item: the rows of contact.csv say which share is */
 struct synth_tally {
     uint16_t happened;
     uint16_t written;
+    uint16_t at_age[SYNTH_WINDOW_AGES]; /* of what happened: by years since the age at `window` */
 };
 
 struct synth_item {

@@ -187,9 +187,12 @@ const struct synth_code *mishap_wrong_code(const struct synth_item *item)
     if (item->kind != SYNTH_CONDITION || item->code == NULL) {
         return item->code;
     }
-    size_t start = (size_t)(item->code - synth_code_table);
-    const struct synth_code *picked = synth_acute_table[start % SYNTH_ACUTE_COUNT].code;
-    return picked != item->code ? picked : synth_acute_table[(start + 1) % SYNTH_ACUTE_COUNT].code;
+    size_t at = (size_t)(item->code - synth_code_table);
+    const struct synth_code *picked = NULL;
+    while (picked == NULL || picked == item->code) { /* some acute illnesses have no code */
+        picked = synth_acute_table[at++ % SYNTH_ACUTE_COUNT].code;
+    }
+    return picked;
 }
 
 bool mishap_other_unit(const struct synth_test *test, int32_t value, struct mishap_unit *ret_unit)

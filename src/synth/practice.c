@@ -1,24 +1,18 @@
 /*
- * practice.c: life at the practice: reviews, tests, acute illness, appointments.
+ * practice.c: life at the practice: reviews, tests, consultations, appointments.
  *
  * How often a person comes is drawn from rate.csv: 5.5 contacts a year in the mean, very unevenly
- * (use.h). Among them are the yearly reviews of long-term conditions and the acute illnesses of
- * acute.csv, which are all written down, because what they find and what they prescribe is asked
+ * (use.h). Among them are the yearly reviews of long-term conditions and the acute illnesses
+ * (illness.c), which are all written down, because what they find and what they prescribe is asked
  * for later. The rest, drawn from consult.csv, leaves little to read: a share is written down
  * (contact.csv), all of it is counted.
  */
-#include "synth/hospital.h"
+#include "synth/practice.h"
 
 #define MAX_CONTACTS 1024 /* of one person, in a window of up to twenty years */
 
-struct practice {
-    struct synth_life *life;
-    struct synth_random random;
-    uint32_t seen; /* contacts so far */
-};
-
-static enum synth_setting setting_of(const struct synth_life *life, int32_t day, bool *ret_online,
-                                     struct synth_random *random)
+enum synth_setting practice_setting(const struct synth_life *life, int32_t day, bool *ret_online,
+                                    struct synth_random *random)
 {
     const struct synth_year *year = hospital_year(day);
     int32_t drawn = (int32_t)synth_random_below(random, 100);
@@ -43,8 +37,8 @@ static int32_t days_ahead(struct synth_random *random)
                         : synth_random_between(random, 29, 60);
 }
 
-static uint32_t add_encounter(struct synth_life *life, int32_t day, enum synth_setting at,
-                              struct slice text, uint16_t author, struct synth_random *random)
+uint32_t practice_encounter(struct synth_life *life, int32_t day, enum synth_setting at,
+                            struct slice text, uint16_t author, struct synth_random *random)
 {
     synth_when from = calendar_when(SYNTH_CALENDAR_PRACTICE, day, random);
     uint32_t encounter =
@@ -54,103 +48,6 @@ static uint32_t add_encounter(struct synth_life *life, int32_t day, enum synth_s
     visit->requested = hospital_asked(life, from, days_ahead(random));
     visit->attended = 5;
     return encounter;
-}
-
-/* -- acute illness ----------------------------------------------------------------------------- */
-
-static int32_t rate_of(const struct synth_acute *row, int32_t age, char sex)
-{
-    int32_t rate = age < 5 ? row->infant : age < 18 ? row->child : age < 65 ? row->adult : row->old;
-    int32_t women = row->female_pct; /* of men's */
-    return sex == 'F' ? rate * 2 * women / (100 + women) : rate * 200 / (100 + women);
-}
-
-/* adults' products only: a child's liquid medicine is not in the tables */
-static void treat(struct synth_life *life, const struct synth_acute *row, uint32_t encounter,
-                  uint32_t reason, int32_t day, uint16_t author, struct synth_random *random)
-{
-    bool given = synth_random_chance(random, row->medicine_pct, 100);
-    if (!given || row->medicine == NULL || life_age_at(life, day) < 16) {
-        return;
-    }
-    const struct synth_code *code = row->medicine;
-    struct slice dose = row->dose;
-    int32_t quantity = row->quantity;
-    if (row->caution == 1 && life->caution[1]) {
-        code = &synth_code_table[SYNTH_CODE_DOXYCYCLINE];
-        dose = SLICE("TWO on the first day, then ONE each day");
-        quantity = 6;
-    } else if (row->caution == 2 &&
-               (life->caution[2] || life->age >= 70 || life_has(life, SYNTH_DISEASE_CKD) ||
-                life_on(life, SLICE("anticoagulant"), day) >= 0)) {
-        code = &synth_code_table[SYNTH_CODE_PARACETAMOL];
-        dose = SLICE("TWO to be taken up to FOUR times a day");
-        quantity = 100;
-    }
-    struct synth_item *item =
-        life_add(life, SYNTH_MEDICATION, life->person->practice, life->items.at[encounter].start);
-    item->code = code;
-    item->text = dose;
-    item->text2 = SLICE("tablet");
-    item->quantity = quantity;
-    item->other = &synth_code_table[SYNTH_CODE_ORAL];
-    item->status = SYNTH_COURSE;
-    item->end = item->start + SYNTH_DAY_MINUTES * 7;
-    item->encounter = encounter;
-    item->reason = reason;
-    item->author = author;
-}
-
-static void fall_ill(struct practice *at, const struct synth_acute *row)
-{
-    struct synth_life *life = at->life;
-    struct synth_random *random = &at->random;
-    synth_org practice = life->person->practice;
-    bool online;
-    int32_t day = calendar_day(life->world->calendar, SYNTH_CALENDAR_PRACTICE, life->window,
-                               life->until, random);
-    uint16_t author = life_staff(life, practice, SLICE("General practitioner"));
-    enum synth_setting setting = setting_of(life, day, &online, random);
-    at->seen++;
-    uint32_t encounter = add_encounter(life, day, setting, row->reason, author, random);
-    if (life->failed) {
-        return;
-    }
-    uint32_t condition = hospital_diagnosis(life, practice, row->code, row->reason,
-                                            life->items.at[encounter].start, encounter, author);
-    if (life->failed) {
-        return;
-    }
-    struct synth_item *item = &life->items.at[condition];
-    item->end = item->start + SYNTH_DAY_MINUTES * synth_random_between(random, 5, 28);
-    if (synth_day_of(item->end) > life->until) {
-        item->end = SYNTH_NEVER;
-        item->status = SYNTH_ACTIVE;
-    }
-    life->items.at[encounter].reason = condition;
-    treat(life, row, encounter, condition, day, author, random);
-    if (synth_random_chance(random, 24, 100)) {
-        life_measure(life, SYNTH_PANEL_BLOOD_PRESSURE, practice, author, encounter,
-                     life->items.at[encounter].start, false);
-    }
-}
-
-/* more for those who come more often */
-static void acute(struct practice *at)
-{
-    struct synth_life *life = at->life;
-    int64_t mean = use_rate(life->world, SYNTH_CONTACT_PRACTICE, life->person->sex, life->age);
-    int64_t own = use_own_rate(life, SYNTH_CONTACT_PRACTICE, life->until);
-    int64_t worth =
-        calendar_worth(life->world->calendar, SYNTH_CALENDAR_PRACTICE, life->window, life->until);
-    for (size_t i = 0; i < SYNTH_ACUTE_COUNT; i++) {
-        const struct synth_acute *row = &synth_acute_table[i];
-        int64_t rate = rate_of(row, life->age, life->person->sex) * own / mean;
-        uint32_t count = use_poisson(&at->random, rate * worth / 365250);
-        for (uint32_t n = 0; n < count; n++) {
-            fall_ill(at, row);
-        }
-    }
 }
 
 /* -- reviews and tests ------------------------------------------------------------------------- */
@@ -216,8 +113,8 @@ static uint32_t review(struct synth_life *life, int32_t day, uint16_t author,
             continue;
         }
         if (encounter == SYNTH_NO_ITEM) {
-            encounter = add_encounter(life, day, SYNTH_AT_SURGERY,
-                                      SLICE("Long-term condition review"), author, random);
+            encounter = practice_encounter(life, day, SYNTH_AT_SURGERY,
+                                           SLICE("Long-term condition review"), author, random);
             if (life->failed) {
                 return SYNTH_NO_ITEM;
             }
@@ -262,7 +159,8 @@ static void year_at_practice(struct practice *in, int32_t from, int32_t to)
     rates_of_year(life, day, rates);
     uint32_t encounter = review(life, day, nurse, random);
     if (encounter != SYNTH_NO_ITEM) {
-        in->seen++;
+        in->spent++;
+        use_written(life, SYNTH_CONTACT_PRACTICE, synth_day_of(life->items.at[encounter].start));
         foot_and_eyes(life, day, encounter, nurse, random);
     }
     synth_when when = encounter != SYNTH_NO_ITEM ? life->items.at[encounter].start
@@ -381,8 +279,8 @@ static void consult(struct practice *at, int32_t day)
     bool online;
     const struct synth_consult *row = choose(at, day);
     uint16_t author = life_staff(life, life->person->practice, row->role);
-    enum synth_setting setting = setting_of(life, day, &online, &at->random);
-    uint32_t encounter = add_encounter(life, day, setting, row->text, author, &at->random);
+    enum synth_setting setting = practice_setting(life, day, &online, &at->random);
+    uint32_t encounter = practice_encounter(life, day, setting, row->text, author, &at->random);
     if (life->failed) {
         return;
     }
@@ -403,33 +301,28 @@ static void paperwork(struct practice *at)
                                                     SYNTH_CONTACT_ADVICE };
     struct synth_life *life = at->life;
     for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++) {
-        const struct synth_contact *row = &synth_contact_table[kinds[i]];
-        enum synth_calendar_key shape =
-            (enum synth_calendar_key)(row->calendar - synth_calendar_table);
-        int64_t worth = calendar_worth(life->world->calendar, shape, life->window, life->until);
-        int64_t mean = use_own_rate(life, kinds[i], life->until) * worth;
-        mean += synth_random_below(&at->random, 365250);
-        use_count(life, kinds[i], use_poisson(&at->random, mean / 365250));
+        uint32_t count = use_days(life, kinds[i], life->window, life->until, &at->random, at->days,
+                                  MAX_CONTACTS);
+        for (uint32_t n = 0; n < count; n++) {
+            use_counted(life, kinds[i], at->days[n]);
+        }
     }
 }
 
 static void consultations(struct practice *at)
 {
     struct synth_life *life = at->life;
-    int32_t *days = arena_array(life->arena, MAX_CONTACTS, int32_t);
-    if (days == NULL) {
-        life->failed = true;
-        return;
-    }
     uint32_t count = use_days(life, SYNTH_CONTACT_PRACTICE, life->window, life->until, &at->random,
-                              days, MAX_CONTACTS);
-    use_count(life, SYNTH_CONTACT_PRACTICE, at->seen);
-    life->tally[SYNTH_CONTACT_PRACTICE].written += (uint16_t)at->seen;
+                              at->days, MAX_CONTACTS);
+    uint32_t others = 0;
     for (uint32_t i = 0; i < count; i++) {
-        if (i >= at->seen) {
-            consult(at, days[i]);
+        const struct synth_acute *row = illness_of_contact(life, at->days[i], &at->random);
+        if (row != NULL) {
+            illness_seen(at, row, at->days[i]);
+        } else if (others++ >= at->spent) {
+            consult(at, at->days[i]);
         }
-        miss(at, days[i]);
+        miss(at, at->days[i]);
     }
 }
 
@@ -451,12 +344,16 @@ static void mark_frailty(struct synth_life *life, struct synth_random *random)
 void life_practice(struct synth_life *life)
 {
     struct practice at = { .life = life, .random = life_random(life, SYNTH_STREAM_PRACTICE) };
+    at.days = arena_array(life->arena, MAX_CONTACTS, int32_t);
+    if (at.days == NULL) {
+        life->failed = true;
+        return;
+    }
     diagnose_diabetes(life, &at.random);
     for (int32_t from = life->window; from <= life->until; from += 366) {
         int32_t to = from + 365 > life->until ? life->until : from + 365;
         year_at_practice(&at, from, to);
     }
-    acute(&at);
     mark_frailty(life, &at.random);
     consultations(&at);
     paperwork(&at);

@@ -25,8 +25,9 @@ int survey_band(int32_t age)
 
 static bool fits(const struct synth_published *row, const struct synth_life *life)
 {
-    return life->age >= row->from_age && life->age <= row->to_age &&
-           (row->sex == 'A' || row->sex == life->person->sex);
+    bool age =
+        row->measure->at_age != 0 || (life->age >= row->from_age && life->age <= row->to_age);
+    return age && (row->sex == 'A' || row->sex == life->person->sex);
 }
 
 /* the first disease of the table that has the trait: the one that pair.csv means */

@@ -7,18 +7,22 @@
 
 #include "synth/report.h"
 
+#define OBSERVED_COURSES 128
+
 /* what several measures ask of one life */
 struct observed {
     const struct synth_life *life;
     bool living;
-    int32_t days;        /* of the window */
-    int32_t conditions;  /* of those that count towards multimorbidity */
-    int32_t regular;     /* medicines taken regularly today */
-    int32_t antibiotics; /* courses in the window */
+    int32_t days;         /* of the window */
+    int32_t conditions;   /* of those that count towards multimorbidity */
+    int32_t regular;      /* medicines taken regularly today */
+    uint32_t antibiotics; /* courses in the window */
+    const struct synth_item *antibiotic[OBSERVED_COURSES];
 };
 
 void observe(struct observed *ret_seen, const struct synth_life *life);
-/* one life into one row; the row's sex and ages fit */
+/* One life into one row; the row's sex fits, and its ages, unless the measure asks for the age at
+ * which things happened: then the time lived at those ages and what happened in it count. */
 void measure_life(const struct observed *seen, const struct synth_published *row,
                   struct synth_count *count);
 /* the parts that are not of one life */

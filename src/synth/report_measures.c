@@ -44,24 +44,40 @@ static bool is_antibiotic(struct slice product)
     return false;
 }
 
-static int32_t count_antibiotics(const struct synth_life *life)
+static void observe_antibiotics(struct observed *seen)
 {
-    int32_t count = 0;
-    for (size_t i = 0; i < life->items.count; i++) {
+    const struct synth_life *life = seen->life;
+    for (size_t i = 0; i < life->items.count && seen->antibiotics < OBSERVED_COURSES; i++) {
         const struct synth_item *item = &life->items.at[i];
-        count += item->kind == SYNTH_MEDICATION && item->status == SYNTH_COURSE &&
-                 synth_day_of(item->start) >= life->window && item->code != NULL &&
-                 is_antibiotic(item->code->display);
+        if (item->kind == SYNTH_MEDICATION && item->status == SYNTH_COURSE &&
+            synth_day_of(item->start) >= life->window && item->code != NULL &&
+            is_antibiotic(item->code->display)) {
+            seen->antibiotic[seen->antibiotics++] = item;
+        }
     }
-    return count;
+}
+
+static bool at_ages_of(const struct synth_published *row, int32_t age)
+{
+    return age >= row->from_age && age <= row->to_age;
+}
+
+/* days of the window that the person lived at the row's ages */
+static int32_t days_at(const struct synth_life *life, const struct synth_published *row)
+{
+    int32_t birth = life->person->birth;
+    int32_t from = birth + (int32_t)(row->from_age * INT64_C(36525) / 100);
+    int32_t to = birth + (int32_t)((row->to_age + 1) * INT64_C(36525) / 100) - 1;
+    from = from < life->window ? life->window : from;
+    to = to > life->until ? life->until : to;
+    return to < from ? 0 : to - from + 1;
 }
 
 void observe(struct observed *ret_seen, const struct synth_life *life)
 {
     *ret_seen = (struct observed){ .life = life };
     ret_seen->living = life->person->death == SYNTH_NO_DAY;
-    ret_seen->days = life->until - life->window + 1;
-    ret_seen->antibiotics = count_antibiotics(life);
+    observe_antibiotics(ret_seen);
     for (size_t i = 0; i < SYNTH_DISEASE_COUNT; i++) {
         ret_seen->conditions += synth_disease_table[i].counted != 0 && !life->resolved[i] &&
                                 life_has(life, (enum synth_disease_key)i);
@@ -100,7 +116,8 @@ static void fell_ill(const struct observed *seen, const struct synth_published *
     for (size_t i = 0; i < SYNTH_DISEASE_COUNT; i++) {
         if (slice_equal(synth_disease_table[i].key, row->which) &&
             life_has(life, (enum synth_disease_key)i)) {
-            count->cases += life->onset[i] >= life->window;
+            count->cases += life->onset[i] >= life->window &&
+                            at_ages_of(row, life_age_at(life, life->onset[i]));
         }
     }
 }
@@ -158,11 +175,28 @@ static void takes_class(const struct observed *seen, const struct synth_publishe
     }
 }
 
+/* `which`: the start of a product, or `all` */
 static void antibiotics(const struct observed *seen, const struct synth_published *row,
                         struct synth_count *count)
 {
+    bool all = slice_equal(row->which, SLICE("all"));
+    for (uint32_t i = 0; i < seen->antibiotics; i++) {
+        const struct synth_item *item = seen->antibiotic[i];
+        count->cases += at_ages_of(row, life_age_at(seen->life, synth_day_of(item->start))) &&
+                        (all || slice_starts_with(item->code->display, row->which));
+    }
+}
+
+/* within the last year */
+static void took_antibiotic(const struct observed *seen, const struct synth_published *row,
+                            struct synth_count *count)
+{
     (void)row;
-    count->cases += seen->antibiotics;
+    bool lately = false;
+    for (uint32_t i = 0; i < seen->antibiotics; i++) {
+        lately = lately || synth_day_of(seen->antibiotic[i]->start) > seen->life->until - 365;
+    }
+    count->cases += lately;
 }
 
 /* -- prevention -------------------------------------------------------------------------------- */
@@ -255,6 +289,17 @@ static void at_target(const struct observed *seen, const struct synth_published 
 
 /* -- use of services --------------------------------------------------------------------------- */
 
+static int32_t happened_at(const struct synth_life *life, const struct synth_tally *tally,
+                           const struct synth_published *row)
+{
+    int32_t first = life_age_at(life, life->window);
+    int32_t sum = 0;
+    for (int32_t i = 0; i < SYNTH_WINDOW_AGES; i++) {
+        sum += at_ages_of(row, first + i) ? tally->at_age[i] : 0;
+    }
+    return sum;
+}
+
 static void contacts(const struct observed *seen, const struct synth_published *row,
                      struct synth_count *count)
 {
@@ -263,7 +308,7 @@ static void contacts(const struct observed *seen, const struct synth_published *
     while (slice_split(&rest, '|', &one)) {
         for (size_t i = 0; i < SYNTH_CONTACT_COUNT; i++) {
             if (slice_equal(synth_contact_table[i].key, one)) {
-                count->cases += seen->life->tally[i].happened;
+                count->cases += happened_at(seen->life, &seen->life->tally[i], row);
             }
         }
     }
@@ -350,16 +395,27 @@ static void held_wrong(const struct observed *seen, const struct synth_published
 /* -- all of them ------------------------------------------------------------------------------- */
 
 static measure_function *const functions[SYNTH_MEASURE_COUNT] = {
-    [SYNTH_MEASURE_REGISTER] = on_register,   [SYNTH_MEASURE_INCIDENCE] = fell_ill,
-    [SYNTH_MEASURE_CONDITIONS] = multimorbid, [SYNTH_MEASURE_FRAILTY] = frail,
-    [SYNTH_MEASURE_ALLERGY] = allergic,       [SYNTH_MEASURE_MEDICINES] = takes_many,
-    [SYNTH_MEASURE_CLASS] = takes_class,      [SYNTH_MEASURE_ANTIBIOTICS] = antibiotics,
-    [SYNTH_MEASURE_IMMUNISED] = immunised,    [SYNTH_MEASURE_WINTER] = this_winter,
-    [SYNTH_MEASURE_SCREENED] = screened,      [SYNTH_MEASURE_TARGET] = at_target,
-    [SYNTH_MEASURE_CONTACT] = contacts,       [SYNTH_MEASURE_ALONE] = alone,
-    [SYNTH_MEASURE_CARE_HOME] = in_care_home, [SYNTH_MEASURE_TENTH] = tenth,
-    [SYNTH_MEASURE_EX_SMOKER] = smoked,       [SYNTH_MEASURE_HELD] = held_wrong,
-    [SYNTH_MEASURE_BORN_IN] = born_in,        [SYNTH_MEASURE_MOVED_IN] = moved_in,
+    [SYNTH_MEASURE_REGISTER] = on_register,
+    [SYNTH_MEASURE_INCIDENCE] = fell_ill,
+    [SYNTH_MEASURE_CONDITIONS] = multimorbid,
+    [SYNTH_MEASURE_FRAILTY] = frail,
+    [SYNTH_MEASURE_ALLERGY] = allergic,
+    [SYNTH_MEASURE_MEDICINES] = takes_many,
+    [SYNTH_MEASURE_CLASS] = takes_class,
+    [SYNTH_MEASURE_ANTIBIOTICS] = antibiotics,
+    [SYNTH_MEASURE_TREATED] = took_antibiotic,
+    [SYNTH_MEASURE_IMMUNISED] = immunised,
+    [SYNTH_MEASURE_WINTER] = this_winter,
+    [SYNTH_MEASURE_SCREENED] = screened,
+    [SYNTH_MEASURE_TARGET] = at_target,
+    [SYNTH_MEASURE_CONTACT] = contacts,
+    [SYNTH_MEASURE_ALONE] = alone,
+    [SYNTH_MEASURE_CARE_HOME] = in_care_home,
+    [SYNTH_MEASURE_TENTH] = tenth,
+    [SYNTH_MEASURE_EX_SMOKER] = smoked,
+    [SYNTH_MEASURE_HELD] = held_wrong,
+    [SYNTH_MEASURE_BORN_IN] = born_in,
+    [SYNTH_MEASURE_MOVED_IN] = moved_in,
 };
 
 void measure_life(const struct observed *seen, const struct synth_published *row,
@@ -370,7 +426,7 @@ void measure_life(const struct observed *seen, const struct synth_published *row
         return; /* of households */
     }
     if (row->measure->of_some == 0) {
-        count->of += row->measure->yearly != 0 ? seen->days : 1;
+        count->of += row->measure->yearly != 0 ? days_at(seen->life, row) : 1;
     }
     function(seen, row, count);
 }

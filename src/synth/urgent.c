@@ -246,7 +246,7 @@ void urgent_rest(struct hospital *at)
         }
     }
     for (uint32_t left = at->conveyed; left > 0; left--) { /* taken out of the county */
-        use_count(life, SYNTH_CONTACT_AMBULANCE, 1);
+        use_counted(life, SYNTH_CONTACT_AMBULANCE, life_any_day(life, &at->random));
     }
     count = use_days(life, SYNTH_CONTACT_OUT_OF_HOURS, life->window, life->until, &at->random, days,
                      HOSPITAL_MAX_DAYS);

@@ -156,6 +156,16 @@ uint32_t use_days(const struct synth_life *life, enum synth_contact_key kind, in
     return count;
 }
 
+static void count(struct synth_life *life, enum synth_contact_key kind, int32_t day, bool written)
+{
+    struct synth_tally *tally = &life->tally[kind];
+    int32_t since = life_age_at(life, day) - life_age_at(life, life->window);
+    assert(since >= 0 && since < SYNTH_WINDOW_AGES);
+    tally->happened++;
+    tally->written += written;
+    tally->at_age[since]++;
+}
+
 bool use_happens(struct synth_life *life, enum synth_contact_key kind, int32_t day,
                  struct synth_random *random)
 {
@@ -163,12 +173,16 @@ bool use_happens(struct synth_life *life, enum synth_contact_key kind, int32_t d
     if (day < life->window || day > life->until) {
         return false;
     }
-    life->tally[kind].happened++;
-    life->tally[kind].written += written;
+    count(life, kind, day, written);
     return written;
 }
 
-void use_count(struct synth_life *life, enum synth_contact_key kind, uint32_t times)
+void use_written(struct synth_life *life, enum synth_contact_key kind, int32_t day)
 {
-    life->tally[kind].happened += (uint16_t)times;
+    count(life, kind, day, true);
+}
+
+void use_counted(struct synth_life *life, enum synth_contact_key kind, int32_t day)
+{
+    count(life, kind, day, false);
 }

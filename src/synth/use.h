@@ -36,8 +36,10 @@ uint32_t use_days_at(const struct synth_life *life, enum synth_calendar_key shap
  * contact.csv. */
 bool use_happens(struct synth_life *life, enum synth_contact_key kind, int32_t day,
                  struct synth_random *random);
-/* counted `times` times, never written down */
-void use_count(struct synth_life *life, enum synth_contact_key kind, uint32_t times);
+/* it happened at `day`, a day of the window, and is written down whatever contact.csv says */
+void use_written(struct synth_life *life, enum synth_contact_key kind, int32_t day);
+/* it happened at `day`, a day of the window, and nobody writes it down */
+void use_counted(struct synth_life *life, enum synth_contact_key kind, int32_t day);
 
 /* Poisson, near enough, of a mean of `per_1000` / 1000; no limit */
 uint32_t use_poisson(struct synth_random *random, int64_t per_1000);

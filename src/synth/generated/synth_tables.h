@@ -67,6 +67,7 @@ struct synth_practice;
 struct synth_published;
 struct synth_rate;
 struct synth_register;
+struct synth_remedy;
 struct synth_road_end;
 struct synth_road_stem;
 struct synth_screening;
@@ -92,19 +93,21 @@ struct synth_year;
 struct synth_acute {
     const struct synth_code *code;
     struct slice reason;
+    const struct synth_disease *disease;
+    const struct synth_calendar *calendar;
     int32_t infant;
     int32_t child;
     int32_t adult;
     int32_t old;
     int32_t female_pct;
-    const struct synth_code *medicine;
-    struct slice dose;
-    int32_t quantity;
-    int32_t medicine_pct;
-    int32_t caution;
+    const struct synth_remedy *remedy;
+    int32_t remedy_pct;
+    const struct synth_remedy *other;
+    int32_t other_pct;
+    int32_t again_pct;
 };
 extern const struct synth_acute synth_acute_table[];
-#define SYNTH_ACUTE_COUNT 20
+#define SYNTH_ACUTE_COUNT 29
 
 struct synth_allergy {
     struct slice key;
@@ -167,7 +170,7 @@ struct synth_calendar {
     int32_t month[12];
 };
 extern const struct synth_calendar synth_calendar_table[];
-#define SYNTH_CALENDAR_COUNT 13
+#define SYNTH_CALENDAR_COUNT 15
 enum synth_calendar_key {
     SYNTH_CALENDAR_PRACTICE,
     SYNTH_CALENDAR_REFERRAL,
@@ -182,6 +185,8 @@ enum synth_calendar_key {
     SYNTH_CALENDAR_COMMUNITY,
     SYNTH_CALENDAR_OFFICE,
     SYNTH_CALENDAR_FLAT,
+    SYNTH_CALENDAR_RESPIRATORY,
+    SYNTH_CALENDAR_INFECTION,
 };
 
 struct synth_cancer_site {
@@ -248,7 +253,7 @@ struct synth_code {
     struct slice display;
 };
 extern const struct synth_code synth_code_table[];
-#define SYNTH_CODE_COUNT 419
+#define SYNTH_CODE_COUNT 432
 enum synth_code_key {
     SYNTH_CODE_PREGNANCY,
     SYNTH_CODE_LIVE_BIRTH,
@@ -669,6 +674,19 @@ enum synth_code_key {
     SYNTH_CODE_SECONDARY_BONE,
     SYNTH_CODE_GESTATIONAL_DIABETES,
     SYNTH_CODE_PLAIN_X_RAY,
+    SYNTH_CODE_TRIMETHOPRIM_200MG_TABLETS,
+    SYNTH_CODE_CEFALEXIN_500MG_CAPSULES,
+    SYNTH_CODE_CO_AMOXICLAV_500MG_125MG_TABLETS,
+    SYNTH_CODE_METRONIDAZOLE_400MG_TABLETS,
+    SYNTH_CODE_AMOXICILLIN_125MG_5ML_SUSPENSION,
+    SYNTH_CODE_AMOXICILLIN_250MG_5ML_SUSPENSION,
+    SYNTH_CODE_PHENOXYMETHYLPENICILLIN_125MG_5ML_SOLUTION,
+    SYNTH_CODE_PHENOXYMETHYLPENICILLIN_250MG_5ML_SOLUTION,
+    SYNTH_CODE_FLUCLOXACILLIN_125MG_5ML_SOLUTION,
+    SYNTH_CODE_FLUCLOXACILLIN_250MG_5ML_SOLUTION,
+    SYNTH_CODE_CLARITHROMYCIN_125MG_5ML_SUSPENSION,
+    SYNTH_CODE_TRIMETHOPRIM_50MG_5ML_SUSPENSION,
+    SYNTH_CODE_ACNE,
 };
 
 struct synth_consult {
@@ -1573,11 +1591,12 @@ struct synth_measure {
     int32_t yearly;
     int32_t of_dead;
     int32_t of_some;
+    int32_t at_age;
     int32_t by_age;
     struct slice note;
 };
 extern const struct synth_measure synth_measure_table[];
-#define SYNTH_MEASURE_COUNT 21
+#define SYNTH_MEASURE_COUNT 22
 enum synth_measure_key {
     SYNTH_MEASURE_REGISTER,
     SYNTH_MEASURE_INCIDENCE,
@@ -1587,6 +1606,7 @@ enum synth_measure_key {
     SYNTH_MEASURE_MEDICINES,
     SYNTH_MEASURE_CLASS,
     SYNTH_MEASURE_ANTIBIOTICS,
+    SYNTH_MEASURE_TREATED,
     SYNTH_MEASURE_IMMUNISED,
     SYNTH_MEASURE_WINTER,
     SYNTH_MEASURE_SCREENED,
@@ -1838,7 +1858,7 @@ struct synth_published {
     char trust;
 };
 extern const struct synth_published synth_published_table[];
-#define SYNTH_PUBLISHED_COUNT 312
+#define SYNTH_PUBLISHED_COUNT 326
 
 struct synth_rate {
     const struct synth_contact *contact;
@@ -1882,6 +1902,50 @@ enum synth_register_key {
     SYNTH_REGISTER_SMOKING,
     SYNTH_REGISTER_PALLIATIVE,
     SYNTH_REGISTER_NDH,
+};
+
+struct synth_remedy {
+    struct slice key;
+    const struct synth_code *code;
+    struct slice dose;
+    int32_t quantity;
+    struct slice form;
+    int32_t days;
+    int32_t from_age;
+    const struct synth_remedy *younger;
+    int32_t caution;
+    const struct synth_remedy *instead;
+};
+extern const struct synth_remedy synth_remedy_table[];
+#define SYNTH_REMEDY_COUNT 27
+enum synth_remedy_key {
+    SYNTH_REMEDY_AMOXICILLIN,
+    SYNTH_REMEDY_AMOXICILLIN_5,
+    SYNTH_REMEDY_AMOXICILLIN_1,
+    SYNTH_REMEDY_AMOXICILLIN_0,
+    SYNTH_REMEDY_PENICILLIN_V,
+    SYNTH_REMEDY_PENICILLIN_V_6,
+    SYNTH_REMEDY_PENICILLIN_V_1,
+    SYNTH_REMEDY_PENICILLIN_V_0,
+    SYNTH_REMEDY_FLUCLOXACILLIN,
+    SYNTH_REMEDY_FLUCLOXACILLIN_2,
+    SYNTH_REMEDY_FLUCLOXACILLIN_0,
+    SYNTH_REMEDY_DOXYCYCLINE,
+    SYNTH_REMEDY_DOXYCYCLINE_LONG,
+    SYNTH_REMEDY_CLARITHROMYCIN,
+    SYNTH_REMEDY_CLARITHROMYCIN_7,
+    SYNTH_REMEDY_CLARITHROMYCIN_3,
+    SYNTH_REMEDY_CLARITHROMYCIN_0,
+    SYNTH_REMEDY_NITROFURANTOIN,
+    SYNTH_REMEDY_TRIMETHOPRIM,
+    SYNTH_REMEDY_TRIMETHOPRIM_6,
+    SYNTH_REMEDY_TRIMETHOPRIM_0,
+    SYNTH_REMEDY_CEFALEXIN,
+    SYNTH_REMEDY_CO_AMOXICLAV,
+    SYNTH_REMEDY_METRONIDAZOLE,
+    SYNTH_REMEDY_NAPROXEN,
+    SYNTH_REMEDY_PARACETAMOL,
+    SYNTH_REMEDY_ZOPICLONE,
 };
 
 struct synth_road_end {

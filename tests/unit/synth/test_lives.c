@@ -44,12 +44,13 @@ static void check_item(const struct synth_life *life, const struct synth_item *i
     if (item->end != SYNTH_NEVER && item->end < item->start) {
         fault(life, "an end before its beginning");
     }
-    if (item->kind == SYNTH_MEDICATION && life_age_at(life, day) < 16 &&
-        !slice_equal(item->text2, SLICE("inhaler")) && !slice_equal(item->text2, SLICE("tablet"))) {
+    bool liquid = slice_equal(item->text2, SLICE("ml"));
+    bool inhaled = slice_equal(item->text2, SLICE("inhaler"));
+    if (item->kind == SYNTH_MEDICATION && life_age_at(life, day) < 12 && !liquid && !inhaled) {
         fault(life, "an adult's medicine for a child");
     }
-    if (item->kind == SYNTH_MEDICATION && life_age_at(life, day) < 5) {
-        fault(life, "a coded medicine for an infant");
+    if (item->kind == SYNTH_MEDICATION && life_age_at(life, day) < 5 && !liquid) {
+        fault(life, "an inhaler for an infant");
     }
     bool births = item->code == &synth_code_table[SYNTH_CODE_PREGNANCY] ||
                   item->code == &synth_code_table[SYNTH_CODE_LIVE_BIRTH];
