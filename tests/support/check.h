@@ -24,6 +24,13 @@
         }                                                                                          \
     } while (0)
 
+/* of places that a test fails one by one: all in the build that ships, every third where all is slow */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define CHECK_STEP 3
+#else
+#define CHECK_STEP 1
+#endif
+
 /* how often a test does a thing: as the variable of script/test says, else as it is given here */
 static inline unsigned check_rounds(const char *variable, unsigned rounds)
 {

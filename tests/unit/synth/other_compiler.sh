@@ -14,7 +14,7 @@ if ! command -v clang-14 >/dev/null; then
     exit 77
 fi
 cd "$root"
-clang-14 -std=gnu17 -O2 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Isrc -o "$work/county" \
+clang-14 -std=gnu17 -O1 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Isrc -o "$work/county" \
     src/synth/*.c src/synth/generated/*.c src/hl7v2/*.c $(ls src/cda/*.c 2>/dev/null) \
     src/nhs/nhs_number.c src/base/*.c \
     tests/unit/synth/county.c -lcrypto -lzstd -lxxhash -lutf8proc -lpthread -lm
