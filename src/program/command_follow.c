@@ -20,11 +20,10 @@
 #define SHOW_EVERY_US 500000
 #define TOKENS_MAX    64
 #define SPEED_MAX     1000000
+#define DAYS_MAX      7320 /* of a county of 20 years */
 
 struct following {
     struct command_context *context;
-    struct synth_world *world;
-    int32_t day;
     struct follow_sender_options options;
     struct follow_token tokens[TOKENS_MAX];
     struct slice token_text;
@@ -91,7 +90,7 @@ static bool read_tokens(struct following *following, const char *path, struct fa
 static bool read_day(struct following *following, const char *text, struct fault *fault)
 {
     struct instant date;
-    following->day = SYNTH_DEFAULT_TODAY;
+    following->options.first_day = SYNTH_DEFAULT_TODAY - (following->options.days - 1);
     if (text == NULL) {
         return true;
     }
@@ -99,21 +98,29 @@ static bool read_day(struct following *following, const char *text, struct fault
         return fault_set(fault, following->context->arena, FAULT_INVALID,
                          "--from needs a date like 2026-11-20, not \"%s\"", text);
     }
-    following->day = (int32_t)instant_days_from_civil(date.year, date.month, date.day);
+    following->options.first_day =
+        (int32_t)instant_days_from_civil(date.year, date.month, date.day);
     return true;
 }
 
 static bool read_options(struct following *following, const struct arguments *arguments,
                          struct fault *fault)
 {
-    uint64_t speed;
+    uint64_t speed, days;
     const char *const *values = arguments->values;
     struct arena *arena = following->context->arena;
     following->options.http = values[SYNTH_HTTP];
     if (!command_number(following->context, "speed", values[SYNTH_SPEED], 1, &speed, fault) ||
+        !command_number(following->context, "days", values[SYNTH_DAYS], 1, &days, fault) ||
         !read_mllp(following, values[SYNTH_MLLP], fault) ||
-        !read_tokens(following, values[SYNTH_TOKEN_FILE], fault) ||
-        !read_day(following, values[SYNTH_FROM], fault)) {
+        !read_tokens(following, values[SYNTH_TOKEN_FILE], fault)) {
+        return false;
+    }
+    if (days == 0 || days > DAYS_MAX) {
+        return fault_set(fault, arena, FAULT_INVALID, "--days is 1 to %d", DAYS_MAX);
+    }
+    following->options.days = (int32_t)days;
+    if (!read_day(following, values[SYNTH_FROM], fault)) {
         return false;
     }
     if (speed == 0 || speed > SPEED_MAX) {
@@ -139,25 +146,25 @@ static bool may_show(struct following *following)
     return may;
 }
 
-/* true as long as nobody asked to stop */
-static bool show_planning(void *context, uint64_t done, uint64_t people)
+static void show_planning(void *context, uint64_t done, uint64_t people)
 {
     struct following *following = context;
-    struct signalfd_siginfo info;
     if (may_show(following)) {
         command_print(following->context, OUTPUT_MESSAGE,
                       "\r\033[Klooking for what happens that day: %llu of %llu people",
                       (unsigned long long)done, (unsigned long long)people);
     }
-    return read(following->options.stop_fd, &info, sizeof(info)) != sizeof(info);
 }
 
-static void show_sending(void *context, const struct follow_counts *counts, int32_t minute)
+static void show_sending(void *context, const struct follow_counts *counts, int32_t day,
+                         int32_t minute)
 {
     struct following *following = context;
+    char date[SYNTH_WHEN_SIZE];
     if (may_show(following)) {
+        synth_day_text(day, date);
         command_print(following->context, OUTPUT_MESSAGE,
-                      "\r\033[K%02d:%02d  messages %llu of %llu  bundles %llu of %llu",
+                      "\r\033[K%s %02d:%02d  messages %llu of %llu  bundles %llu of %llu", date,
                       (int)minute / 60, (int)minute % 60,
                       (unsigned long long)counts[FOLLOW_HL7V2].delivered,
                       (unsigned long long)counts[FOLLOW_HL7V2].rows,
@@ -170,23 +177,32 @@ static void tell_lane(struct following *following, const char *word,
                       const struct follow_counts *counts)
 {
     command_print(following->context, OUTPUT_RESULT,
-                  "%s: %llu of %llu delivered, %llu sent again, %llu refused, %llu failed, at "
-                  "most %.1f s late\n",
-                  word, (unsigned long long)counts->delivered, (unsigned long long)counts->rows,
-                  (unsigned long long)counts->repeated, (unsigned long long)counts->refused,
-                  (unsigned long long)counts->failed, (double)counts->late_us / 1e6);
+                  "%s: %llu of %llu sent, %llu acknowledged, %llu refused, %llu given up, %llu "
+                  "waiting; %llu sent again, at most %.1f s late\n",
+                  word, (unsigned long long)counts->sent, (unsigned long long)counts->rows,
+                  (unsigned long long)counts->delivered, (unsigned long long)counts->refused,
+                  (unsigned long long)counts->failed, (unsigned long long)counts->waiting,
+                  (unsigned long long)counts->repeated, (double)counts->late_us / 1e6);
 }
 
 /* -- running ------------------------------------------------------------------------------------
  */
 
-static bool send_day(struct following *following, struct follow_day *day, bool *ret_whole,
-                     struct fault *fault)
+static bool all_arrived(const struct follow_counts counts[2])
+{
+    uint64_t missing = 0;
+    for (size_t i = 0; i < 2; i++) {
+        missing += counts[i].refused + counts[i].failed + counts[i].waiting;
+    }
+    return missing == 0;
+}
+
+static bool send_days(struct following *following, bool *ret_whole, struct fault *fault)
 {
     struct follow_counts counts[2];
     bool stopped = false;
     const struct follow_sender_options *options = &following->options;
-    bool ok = follow_send(day, options, counts, &stopped, following->context->arena, fault);
+    bool ok = follow_send(options, counts, &stopped, following->context->arena, fault);
     if (following->context->terminal) {
         command_print(following->context, OUTPUT_MESSAGE, "\r\033[K");
     }
@@ -200,25 +216,10 @@ static bool send_day(struct following *following, struct follow_day *day, bool *
         tell_lane(following, "bundles", &counts[FOLLOW_FHIR]);
     }
     if (stopped) {
-        command_print(following->context, OUTPUT_RESULT, "stopped before the end of the day\n");
+        command_print(following->context, OUTPUT_RESULT, "stopped before the end\n");
     }
-    *ret_whole = counts[0].refused + counts[0].failed + counts[1].refused + counts[1].failed == 0;
+    *ret_whole = all_arrived(counts);
     return true;
-}
-
-static bool plan_and_send(struct following *following, bool *ret_whole, struct fault *fault)
-{
-    struct follow_day day;
-    const struct follow_sender_options *options = &following->options;
-    unsigned tell = (options->mllp_host != NULL ? FOLLOW_TELL_HL7V2 : 0) |
-                    (options->http != NULL ? FOLLOW_TELL_FHIR : 0);
-    if (!follow_plan(following->world, following->day, tell, show_planning, following, &day,
-                     following->context->arena, fault)) {
-        return false;
-    }
-    bool ok = send_day(following, &day, ret_whole, fault);
-    follow_release(&day);
-    return ok;
 }
 
 /* signals are taken from here on by reading; -1 when the system has no descriptor */
@@ -246,26 +247,29 @@ static bool follow(struct following *following, const struct synth_options *opti
                    bool *ret_whole, struct fault *fault)
 {
     struct arena *arena = following->context->arena;
+    struct follow_sender_options *sending = &following->options;
     sigset_t before;
-    following->world = arena_new(arena, struct synth_world);
-    if (following->world == NULL) {
+    struct synth_world *world = arena_new(arena, struct synth_world);
+    if (world == NULL) {
         return fault_no_memory(fault, arena);
     }
     int32_t years = options->years == 0 ? SYNTH_DEFAULT_YEARS : options->years;
     int32_t today = options->today == 0 ? SYNTH_DEFAULT_TODAY : options->today;
-    if (following->day > today || following->day < today - years * 365) {
+    if (sending->first_day > today - (sending->days - 1) ||
+        sending->first_day < today - years * 365) {
         return fault_set(fault, arena, FAULT_INVALID,
-                         "--from lies outside of the county's %d years", (int)years);
+                         "--from and --days reach beyond the county's %d years", (int)years);
     }
-    if (!synth_world_make(following->world, options->seed, options->people, years, today, arena,
-                          fault)) {
+    if (!synth_world_make(world, options->seed, options->people, years, today, arena, fault)) {
         return false;
     }
-    following->options.stop_fd = take_signals(&before);
-    following->options.progress = show_sending;
-    following->options.progress_context = following;
-    bool ok = plan_and_send(following, ret_whole, fault);
-    give_signals_back(following->options.stop_fd, &before);
+    sending->world = world;
+    sending->stop_fd = take_signals(&before);
+    sending->planning = show_planning;
+    sending->progress = show_sending;
+    sending->context = following;
+    bool ok = send_days(following, ret_whole, fault);
+    give_signals_back(sending->stop_fd, &before);
     return ok;
 }
 

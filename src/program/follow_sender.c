@@ -27,10 +27,12 @@ enum attempt {
 };
 
 struct lane {
-    bool open;     /* there is a receiver */
-    size_t next;   /* row, in the day's list */
-    bool written;  /* `text` and `key` are of that row */
-    uint32_t said; /* answers of not now */
+    bool open;             /* there is a receiver */
+    struct follow_day day; /* its rows are all of this lane's tongue */
+    int32_t days_left;     /* behind this one */
+    size_t next;           /* row, in the day's list */
+    bool written;          /* `text` and `key` are of that row */
+    uint32_t said;         /* answers of not now */
     uint32_t tried;
     struct strbuf text;
     char key[FOLLOW_KEY_SIZE];
@@ -40,7 +42,6 @@ struct lane {
 };
 
 struct sender {
-    struct follow_day *day;
     const struct follow_sender_options *options;
     struct mllp_client *mllp;
     struct http_client *http;
@@ -52,10 +53,26 @@ struct sender {
 
 /* -- time -------------------------------------------------------------------------------------- */
 
+static const struct follow_row *row_of(const struct lane *lane)
+{
+    return &lane->day.rows.at[lane->next];
+}
+
+static bool has_row(const struct lane *lane)
+{
+    return lane->next < lane->day.rows.count;
+}
+
+static monotime due_at(const struct sender *sender, const struct lane *lane, size_t row)
+{
+    int64_t days = lane->day.day - sender->options->first_day;
+    int64_t minute = days * SYNTH_DAY_MINUTES + lane->day.rows.at[row].minute;
+    return (monotime){ sender->start.us + minute * 60000000 / sender->options->speed };
+}
+
 static monotime due(const struct sender *sender, const struct lane *lane)
 {
-    int64_t minute = sender->day->rows.at[lane->next].minute;
-    return (monotime){ sender->start.us + minute * 60000000 / sender->options->speed };
+    return due_at(sender, lane, lane->next);
 }
 
 static monotime ready(const struct sender *sender, const struct lane *lane)
@@ -70,8 +87,7 @@ static struct lane *first_ready(struct sender *sender)
     struct lane *first = NULL;
     for (size_t i = 0; i < LANES; i++) {
         struct lane *lane = &sender->lanes[i];
-        bool waits = lane->open && lane->next < sender->day->rows.count;
-        if (waits &&
+        if (has_row(lane) &&
             (first == NULL || monotime_since(ready(sender, first), ready(sender, lane)) > 0)) {
             first = lane;
         }
@@ -142,8 +158,7 @@ static enum attempt send_bundle(struct sender *sender, struct lane *lane)
     char bearer[LIMIT_FOLLOW_TOKEN + 32];
     char id[FOLLOW_KEY_SIZE + 16];
     unsigned status = 0;
-    const struct follow_row *row = &sender->day->rows.at[lane->next];
-    struct slice ods = sender->day->world->organisations[row->organisation].ods;
+    struct slice ods = sender->options->world->organisations[row_of(lane)->organisation].ods;
     struct slice token = token_of(sender, ods);
     snprintf(url, sizeof(url), "%s/orgs/%.*s/fhir/R4", sender->options->http, SLICE_PRINT(ods));
     snprintf(id, sizeof(id), "X-Request-ID: %s", lane->key);
@@ -171,29 +186,21 @@ static enum attempt send_bundle(struct sender *sender, struct lane *lane)
 /* -- one step of a lane -------------------------------------------------------------------------
  */
 
-static size_t next_of_tongue(const struct sender *sender, size_t from, uint8_t tongue)
-{
-    while (from < sender->day->rows.count && sender->day->rows.at[from].tongue != tongue) {
-        from++;
-    }
-    return from;
-}
-
 static void row_ended(struct sender *sender, struct lane *lane)
 {
     const struct follow_sender_options *options = sender->options;
     monotime now = os_monotonic();
     int64_t late = monotime_since(now, due(sender, lane));
-    int32_t minute = sender->day->rows.at[lane->next].minute;
+    int32_t minute = row_of(lane)->minute;
     lane->counts.late_us = late > lane->counts.late_us ? late : lane->counts.late_us;
-    lane->next = next_of_tongue(sender, lane->next + 1, (uint8_t)(lane - sender->lanes));
+    lane->next++;
     lane->written = false;
     lane->said = lane->tried = 0;
     lane->pause_us = options->pause_us;
     lane->not_before = now;
     if (options->progress != NULL) {
         struct follow_counts counts[LANES] = { sender->lanes[0].counts, sender->lanes[1].counts };
-        options->progress(options->progress_context, counts, minute);
+        options->progress(options->context, counts, lane->day.day, minute);
     }
 }
 
@@ -226,12 +233,13 @@ static bool step(struct sender *sender, struct lane *lane)
 {
     if (!lane->written) {
         strbuf_clear(&lane->text);
-        follow_write(sender->day, &sender->day->rows.at[lane->next], &lane->text, lane->key);
+        follow_write(&lane->day, row_of(lane), &lane->text, lane->key);
         lane->written = true;
     }
     if (lane->text.failed) {
         return fault_no_memory(sender->fault, sender->faults);
     }
+    lane->counts.sent += lane->tried == 0;
     lane->counts.repeated += lane->tried > 0;
     lane->tried++;
     enum attempt attempt = lane == &sender->lanes[FOLLOW_HL7V2] ? send_message(sender, lane)
@@ -246,14 +254,51 @@ static bool step(struct sender *sender, struct lane *lane)
     return attempt != ATTEMPT_STOPPED;
 }
 
+/* -- day after day ------------------------------------------------------------------------------
+ */
+
+static bool keep_planning(void *context, uint64_t done, uint64_t people)
+{
+    const struct sender *sender = context;
+    const struct follow_sender_options *options = sender->options;
+    if (options->planning != NULL) {
+        options->planning(options->context, done, people);
+    }
+    return wait_until(sender, os_monotonic());
+}
+
+static bool plan(struct sender *sender, struct lane *lane, int32_t day)
+{
+    unsigned tell = lane == &sender->lanes[FOLLOW_HL7V2] ? FOLLOW_TELL_HL7V2 : FOLLOW_TELL_FHIR;
+    lane->next = 0;
+    if (!follow_plan(sender->options->world, day, tell, keep_planning, sender, &lane->day,
+                     sender->faults, sender->fault)) {
+        return false;
+    }
+    lane->counts.rows += lane->day.rows.count;
+    return true;
+}
+
+/* days on which nothing more is to be sent give way to the next; false with the fault */
+static bool turn_page(struct sender *sender, struct lane *lane)
+{
+    while (lane->open && !has_row(lane) && lane->days_left > 0) {
+        int32_t day = lane->day.day + 1;
+        follow_release(&lane->day);
+        lane->days_left--;
+        if (!plan(sender, lane, day)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* -- the whole ----------------------------------------------------------------------------------
  */
 
-static bool open_lanes(struct sender *sender)
+static bool open_clients(struct sender *sender)
 {
     const struct follow_sender_options *options = sender->options;
-    sender->lanes[FOLLOW_HL7V2].open = options->mllp_host != NULL;
-    sender->lanes[FOLLOW_FHIR].open = options->http != NULL;
     if (options->mllp_host != NULL) {
         sender->mllp =
             mllp_client_new(&(struct mllp_client_options){ .host = options->mllp_host,
@@ -266,18 +311,22 @@ static bool open_lanes(struct sender *sender)
         sender->http = http_client_new(&(struct http_client_options){
             .answer_us = options->answer_us, .stop_fd = options->stop_fd });
     }
-    for (uint8_t i = 0; i < LANES; i++) {
+    return (options->mllp_host == NULL || sender->mllp != NULL) &&
+           (options->http == NULL || sender->http != NULL);
+}
+
+static void open_lanes(struct sender *sender)
+{
+    const struct follow_sender_options *options = sender->options;
+    sender->lanes[FOLLOW_HL7V2].open = options->mllp_host != NULL;
+    sender->lanes[FOLLOW_FHIR].open = options->http != NULL;
+    for (size_t i = 0; i < LANES; i++) {
         struct lane *lane = &sender->lanes[i];
         strbuf_init(&lane->text, LIMIT_SYNTH_PART);
         lane->pause_us = options->pause_us;
-        lane->not_before = sender->start;
-        lane->next = next_of_tongue(sender, 0, i);
-        for (size_t row = 0; row < sender->day->rows.count; row++) {
-            lane->counts.rows += sender->day->rows.at[row].tongue == i;
-        }
+        lane->day.day = options->first_day - 1; /* an empty page before the first */
+        lane->days_left = options->days;
     }
-    return (options->mllp_host == NULL || sender->mllp != NULL) &&
-           (options->http == NULL || sender->http != NULL);
 }
 
 static void close_lanes(struct sender *sender)
@@ -285,39 +334,67 @@ static void close_lanes(struct sender *sender)
     mllp_client_free(sender->mllp);
     http_client_free(sender->http);
     for (size_t i = 0; i < LANES; i++) {
+        follow_release(&sender->lanes[i].day);
         strbuf_release(&sender->lanes[i].text);
     }
+}
+
+/* both lanes have rows of their day, or none are left; the clock starts when the first day is known
+ */
+static bool first_pages(struct sender *sender)
+{
+    for (size_t i = 0; i < LANES; i++) {
+        if (!turn_page(sender, &sender->lanes[i])) {
+            return false;
+        }
+    }
+    sender->start = os_monotonic();
+    return true;
 }
 
 /* *ret_stopped: before the end; false with the fault */
 static bool run(struct sender *sender, bool *ret_stopped)
 {
     struct lane *lane;
-    *ret_stopped = false;
-    while ((lane = first_ready(sender)) != NULL) {
-        if (!wait_until(sender, ready(sender, lane)) || !step(sender, lane)) {
-            *ret_stopped = true;
-            return sender->fault->code == FAULT_NONE;
-        }
+    bool ok = first_pages(sender);
+    while (ok && (lane = first_ready(sender)) != NULL) {
+        ok = wait_until(sender, ready(sender, lane)) && step(sender, lane) &&
+             turn_page(sender, lane);
     }
-    return true;
+    *ret_stopped = !ok;
+    if (sender->fault->code == FAULT_TIMEOUT) { /* asked to stop while it looked through a day */
+        *sender->fault = (struct fault)FAULT_INIT;
+    }
+    return sender->fault->code == FAULT_NONE;
 }
 
-bool follow_send(struct follow_day *day, const struct follow_sender_options *options,
-                 struct follow_counts ret_counts[2], bool *ret_stopped, struct arena *arena,
-                 struct fault *fault)
+static uint64_t waiting(const struct sender *sender, const struct lane *lane)
+{
+    uint64_t count = 0;
+    monotime now = os_monotonic();
+    for (size_t row = lane->next; row < lane->day.rows.count; row++) {
+        count += monotime_since(now, due_at(sender, lane, row)) >= 0;
+    }
+    return count;
+}
+
+bool follow_send(const struct follow_sender_options *options, struct follow_counts ret_counts[2],
+                 bool *ret_stopped, struct arena *arena, struct fault *fault)
 {
     struct follow_sender_options filled = *options;
     if (filled.pause_us <= 0) {
         filled.pause_us = LIMIT_FOLLOW_PAUSE_US;
     }
-    assert(filled.speed > 0);
+    assert(filled.speed > 0 && filled.days > 0);
     struct sender sender = {
-        .day = day, .options = &filled, .start = os_monotonic(), .faults = arena, .fault = fault
+        .options = &filled, .start = os_monotonic(), .faults = arena, .fault = fault
     };
     *fault = (struct fault)FAULT_INIT;
-    bool ok = open_lanes(&sender) ? run(&sender, ret_stopped) : fault_no_memory(fault, arena);
+    *ret_stopped = false;
+    open_lanes(&sender);
+    bool ok = open_clients(&sender) ? run(&sender, ret_stopped) : fault_no_memory(fault, arena);
     for (size_t i = 0; i < LANES; i++) {
+        sender.lanes[i].counts.waiting = waiting(&sender, &sender.lanes[i]);
         ret_counts[i] = sender.lanes[i].counts;
     }
     close_lanes(&sender);

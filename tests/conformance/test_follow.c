@@ -2,7 +2,8 @@
  * test_follow.c: a synthetic day sent into a served exchange by the program itself.
  *
  * Sent twice, it has one effect; a receiver that is not there is waited for until SIGTERM, which
- * ends the command cleanly; options that cannot be are refused.
+ * ends the command with its account and says that something has not arrived; options that cannot be
+ * are refused.
  */
 #include "support/check.h"
 #include "support/directory.h"
@@ -106,7 +107,7 @@ static void test_sent_twice_has_one_effect(void **state)
     for (int i = 0; i < 2; i++) {
         must_run(self, RUN(self, "synth", DAY, "--http", url, "--token-file", self->tokens));
         assert_non_null(strstr(self->out, "bundles: "));
-        assert_non_null(strstr(self->out, " 0 refused, 0 failed"));
+        assert_non_null(strstr(self->out, " 0 refused, 0 given up, 0 waiting"));
         assert_true(i == 0 || patients == total(self, "Patient"));
         assert_true(i == 0 || observations == total(self, "Observation"));
         patients = total(self, "Patient");
@@ -121,11 +122,14 @@ static void test_refused(void **state)
     char url[64];
     snprintf(url, sizeof(url), "http://127.0.0.1:%u", self->served.port);
     assert_int_equal(RUN(self, "synth", DAY, "--http", url), 1); /* without tokens */
-    assert_non_null(strstr(self->out, "bundles: 0 of "));
+    assert_non_null(strstr(self->out, " 0 acknowledged, "));
     assert_int_equal(RUN(self, "synth", DAY), 1);
     assert_non_null(strstr(self->err, "--mllp HOST:PORT"));
     assert_int_equal(RUN(self, "synth", DAY, "--mllp", "nowhere"), 1);
     assert_int_equal(RUN(self, "synth", "--follow", "--speed", "0", "--mllp", "localhost:1"), 1);
+    assert_int_equal(RUN(self, "synth", DAY, "--days", "9", "--http", url), 1);
+    assert_non_null(strstr(self->err, "--days reach beyond"));
+    assert_int_equal(RUN(self, "synth", DAY, "--days", "0", "--http", url), 1);
     assert_int_equal(
         RUN(self, "synth", "--follow", "--from", "1960-01-01", "--mllp", "localhost:1"), 1);
     assert_int_equal(RUN(self, "synth", DAY, "--http", url, "--token-file", "/no/such/file"), 4);
@@ -167,13 +171,49 @@ static int terminated(struct fixture *self, bool is_gone)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 256;
 }
 
+static long number_before(const char *text, const char *word)
+{
+    const char *at = strstr(text, word);
+    assert_non_null(at);
+    while (at > text && at[-1] >= '0' && at[-1] <= '9') {
+        at--;
+    }
+    return strtol(at, NULL, 10);
+}
+
+/* two days in one run are the two days one by one */
+static void test_days(void **state)
+{
+    struct fixture *self = *state;
+    char port[8];
+    char receiver[32];
+    long delivered[3];
+    static const struct {
+        const char *from, *days;
+    } runs[] = { { "2026-11-17", "1" }, { "2026-11-18", "1" }, { "2026-11-17", "2" } };
+    struct mllp_receiver *listening = mllp_receiver_start("A", port);
+    snprintf(receiver, sizeof(receiver), "127.0.0.1:%s", port);
+    for (size_t i = 0; i < ARRAY_LENGTH(runs); i++) {
+        must_run(self, RUN(self, "synth", "--follow", "--people", "1500", "--seed", "5", "--speed",
+                           "1000000", "--from", runs[i].from, "--days", runs[i].days, "--mllp",
+                           receiver));
+        delivered[i] = number_before(self->out, " acknowledged");
+    }
+    assert_true(delivered[0] > 0 && delivered[1] > 0);
+    assert_int_equal(delivered[2], delivered[0] + delivered[1]);
+    assert_int_equal(mllp_receiver_stop(listening), 2 * delivered[2]);
+    mllp_receiver_free(listening);
+}
+
 static void test_stops_cleanly(void **state)
 {
     struct fixture *self = *state;
-    assert_int_equal(terminated(self, false), 0);
-    assert_non_null(strstr(self->out, "stopped before the end of the day"));
-    assert_int_equal(terminated(self, true), 0);
-    assert_non_null(strstr(self->out, "messages: 0 of "));
+    assert_int_equal(terminated(self, false), 1); /* in the middle of an answer that never comes */
+    assert_non_null(strstr(self->out, "messages: 1 of "));
+    assert_non_null(strstr(self->out, "stopped before the end"));
+    assert_int_equal(terminated(self, true), 1); /* nobody is there any more */
+    assert_non_null(strstr(self->out, " 0 acknowledged, 0 refused, 0 given up, "));
+    assert_null(strstr(self->out, " 0 waiting"));
 }
 
 int main(int count, char **values)
@@ -181,6 +221,7 @@ int main(int count, char **values)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sent_twice_has_one_effect),
         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_days),
         cmocka_unit_test(test_stops_cleanly),
     };
     assert(count == 2);

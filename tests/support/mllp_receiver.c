@@ -19,9 +19,10 @@
 
 struct mllp_receiver {
     pthread_t thread;
-    int listening;
+    int listening; /* -1: gone */
     int stop;
     sem_t came; /* one for each message */
+    int gone; /* readable when it is */
     const char *script;
     size_t messages;
     size_t connections;
@@ -91,6 +92,11 @@ static bool answer(struct mllp_receiver *receiver, int fd, char letter)
     if (letter == 'C') {
         return false;
     }
+    if (letter == 'D') {
+        close(receiver->listening);
+        receiver->listening = -1;
+        return false;
+    }
     if (letter == 'G') {
         send_text(fd, "\x0bnonsense\x1c\r", 11);
         return true;
@@ -125,7 +131,8 @@ static void converse(struct mllp_receiver *receiver, int fd)
 static void *run(void *context)
 {
     struct mllp_receiver *receiver = context;
-    while (wait_readable(receiver, receiver->listening)) {
+    uint64_t one = 1;
+    while (receiver->listening >= 0 && wait_readable(receiver, receiver->listening)) {
         int fd = accept(receiver->listening, NULL, NULL);
         if (fd >= 0) {
             receiver->connections++;
@@ -133,24 +140,32 @@ static void *run(void *context)
             close(fd);
         }
     }
+    ssize_t written = write(receiver->gone, &one, sizeof(one));
+    assert(written == sizeof(one));
     return NULL;
 }
 
-struct mllp_receiver *mllp_receiver_start(const char *script, char ret_port[8])
+/* `port` 0: of the system's choice */
+static struct mllp_receiver *start(const char *script, uint16_t port, char ret_port[8])
 {
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+    int on = 1;
+    struct sockaddr_in address = { .sin_family = AF_INET,
+                                   .sin_port = htons(port),
+                                   .sin_addr = { htonl(INADDR_LOOPBACK) } };
     socklen_t size = sizeof(address);
     struct mllp_receiver *receiver = calloc(1, sizeof(*receiver));
     assert(receiver != NULL);
     receiver->script = script;
     sem_init(&receiver->came, 0, 0);
     receiver->stop = eventfd(0, EFD_CLOEXEC);
+    receiver->gone = eventfd(0, EFD_CLOEXEC);
     receiver->listening = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert(receiver->listening >= 0 && receiver->stop >= 0);
+    assert(receiver->listening >= 0 && receiver->stop >= 0 && receiver->gone >= 0);
+    int again = setsockopt(receiver->listening, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
     int bound = bind(receiver->listening, (struct sockaddr *)&address, size);
     int named = getsockname(receiver->listening, (struct sockaddr *)&address, &size);
     int listens = listen(receiver->listening, 8);
-    assert(bound == 0 && named == 0 && listens == 0);
+    assert(again == 0 && bound == 0 && named == 0 && listens == 0);
     snprintf(ret_port, 8, "%u", (unsigned)ntohs(address.sin_port));
     int started = pthread_create(&receiver->thread, NULL, run, receiver);
     assert(started == 0);
@@ -169,14 +184,35 @@ void mllp_receiver_await(struct mllp_receiver *receiver)
     assert(came == 0);
 }
 
+struct mllp_receiver *mllp_receiver_start(const char *script, char ret_port[8])
+{
+    return start(script, 0, ret_port);
+}
+
+struct mllp_receiver *mllp_receiver_start_again(const char *script, const char *port)
+{
+    char same[8];
+    return start(script, (uint16_t)strtoul(port, NULL, 10), same);
+}
+
+void mllp_receiver_wait_gone(struct mllp_receiver *receiver)
+{
+    struct pollfd gone = { .fd = receiver->gone, .events = POLLIN };
+    int changed = poll(&gone, 1, 60000);
+    assert(changed == 1);
+}
+
 size_t mllp_receiver_stop(struct mllp_receiver *receiver)
 {
     uint64_t one = 1;
     ssize_t written = write(receiver->stop, &one, sizeof(one));
     assert(written == sizeof(one));
     pthread_join(receiver->thread, NULL);
-    close(receiver->listening);
+    if (receiver->listening >= 0) {
+        close(receiver->listening);
+    }
     close(receiver->stop);
+    close(receiver->gone);
     return receiver->messages;
 }
 
