@@ -7,6 +7,7 @@
 #include "base/file_text.h"
 #include "intake/load.h"
 #include "net/http_server.h"
+#include "program/about_data.h"
 #include "program/command_synth.h"
 #include "program/commands.h"
 #include "program/demo_people.h"
@@ -268,6 +269,7 @@ static bool fill_open_demo(struct command_context *context, struct exchange *exc
     }
     return loaded || ((exists(context->arena, exchange->directory.path, "county") ||
                        command_synth_run(context, &copy, fault)) &&
+                      about_data_make(context, exchange->directory.path, options, fault) &&
                       fill_demo(context, exchange, copy.out.ptr, fault) &&
                       note_loaded(exchange, context->arena, fault));
 }

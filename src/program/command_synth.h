@@ -5,6 +5,7 @@
 #define EVENLODE_PROGRAM_COMMAND_SYNTH_H
 
 #include "program/command.h"
+#include "synth/report.h"
 #include "synth/synth.h"
 
 /* --years: 1 and more; what is too many says synth_run() */
@@ -13,5 +14,10 @@ MUST_CHECK bool command_synth_years(struct command_context *context, const char 
 /* makes it with progress on a terminal, and says what was made */
 MUST_CHECK bool command_synth_run(struct command_context *context, struct synth_options *options,
                                   struct fault *fault);
+/* how like England the county of `options` is, as a page into `path`, or NULL: as text for the
+ * result; the progress of `options` is not used */
+MUST_CHECK bool command_synth_survey(struct command_context *context,
+                                     const struct synth_survey_options *options, const char *path,
+                                     struct fault *fault);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "base/limits.h"
 #include "base/os.h"
+#include "program/command_synth.h"
 #include "program/commands.h"
 #include "synth/report.h"
 
@@ -105,21 +106,30 @@ static bool read_options(struct command_context *context, const struct arguments
     return true;
 }
 
-int command_synth_report(struct command_context *context, const struct arguments *arguments)
+bool command_synth_survey(struct command_context *context,
+                          const struct synth_survey_options *options, const char *path,
+                          struct fault *fault)
 {
-    struct fault fault = FAULT_INIT;
-    struct synth_survey_options options = { .progress = show, .progress_context = context };
+    struct synth_survey_options shown = *options;
     struct synth_survey *survey = arena_new(context->arena, struct synth_survey);
     struct synth_survey_of of;
     if (survey == NULL) {
-        fault_no_memory(&fault, context->arena);
-        return command_fail(context, &fault);
+        return fault_no_memory(fault, context->arena);
     }
-    bool ok = read_options(context, arguments, &options, &fault) &&
-              synth_survey_run(&options, survey, &of, context->arena, &fault);
+    shown.progress = show;
+    shown.progress_context = context;
+    bool ok = synth_survey_run(&shown, survey, &of, context->arena, fault);
     if (context->terminal) {
         command_print(context, OUTPUT_MESSAGE, "\r\033[K");
     }
-    ok = ok && deliver(context, arguments->values[REPORT_OUT], survey, &of, &fault);
+    return ok && deliver(context, path, survey, &of, fault);
+}
+
+int command_synth_report(struct command_context *context, const struct arguments *arguments)
+{
+    struct fault fault = FAULT_INIT;
+    struct synth_survey_options options = { .people = 0 };
+    bool ok = read_options(context, arguments, &options, &fault) &&
+              command_synth_survey(context, &options, arguments->values[REPORT_OUT], &fault);
     return ok ? 0 : command_fail(context, &fault);
 }

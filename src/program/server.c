@@ -13,6 +13,7 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "program/about_data.h"
 #include "program/control.h"
 #include "web/fhir_api.h"
 #include "web/web.h"
@@ -53,7 +54,8 @@ static bool catch_up(struct exchange *exchange, struct arena *arena, struct faul
     return ok;
 }
 
-static bool fill_web(struct exchange *exchange, struct web *web, struct fault *fault)
+static bool fill_web(struct exchange *exchange, const struct about_data *about, struct web *web,
+                     struct fault *fault)
 {
     /* apart from those that gather records: a page does not wait behind a bundle */
     struct worker_pool *workers = worker_pool_new(exchange->config.threads);
@@ -72,6 +74,8 @@ static bool fill_web(struct exchange *exchange, struct web *web, struct fault *f
                          .linker = patient_linker_new(&linking),
                          .base_url = slice_from_string(exchange->config.base_url),
                          .demo = exchange->directory.demo,
+                         .about_data = about->page,
+                         .about_data_policy = about->policy,
                          .counters = web_counters_new() };
     return (web->sources != NULL && web->counters != NULL && web->workers != NULL &&
             web->linker != NULL && web->tokens != NULL) ||
@@ -154,14 +158,19 @@ int server_run(struct command_context *context, struct exchange *exchange)
 {
     struct fault fault = FAULT_INIT;
     struct web web = { 0 };
+    struct about_data about = { .page = { NULL, 0 } };
     sigset_t signals, before;
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
     pthread_sigmask(SIG_BLOCK, &signals, &before);
+    if (exchange->directory.demo) {
+        about_data_open(exchange->directory.path, context->arena, &about);
+    }
     bool ok = catch_up(exchange, context->arena, &fault) &&
               session_prune(exchange->sessions, os_now(), context->arena, &fault) &&
-              fill_web(exchange, &web, &fault) && serve(context, exchange, &web, &signals, &fault);
+              fill_web(exchange, &about, &web, &fault) &&
+              serve(context, exchange, &web, &signals, &fault);
     /* no question may be under way when the sources go: the workers end first */
     if (exchange->workers != NULL) {
         worker_pool_free(exchange->workers);
@@ -175,6 +184,7 @@ int server_run(struct command_context *context, struct exchange *exchange)
     source_directory_free(web.sources);
     web_counters_free(web.counters);
     token_cache_free(web.tokens);
+    about_data_close(&about);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return ok ? 0 : command_fail(context, &fault);
 }

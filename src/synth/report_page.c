@@ -50,6 +50,21 @@ static void number_cell(struct strbuf *out, int64_t thousandths)
     strbuf_add(out, SLICE("</td>"));
 }
 
+/* a wide table scrolls by itself on a narrow screen, also from the keyboard; up to its caption */
+static void table_begin(struct strbuf *out, struct slice title)
+{
+    strbuf_add(out,
+               SLICE("<div class=\"figure\" role=\"region\" tabindex=\"0\" aria-label=\"Table: "));
+    show_escaped(out, title);
+    strbuf_add(out, SLICE("\"><table><caption>"));
+    show_escaped(out, title);
+}
+
+static void table_end(struct strbuf *out)
+{
+    strbuf_add(out, SLICE("</tbody></table></div>\n"));
+}
+
 /* -- a measure --------------------------------------------------------------------------------- */
 
 static void page_row(const struct synth_survey *survey, size_t published, struct strbuf *out)
@@ -78,8 +93,7 @@ static void page_row(const struct synth_survey *survey, size_t published, struct
 static void measure_table(const struct synth_survey *survey, const struct synth_measure *measure,
                           struct strbuf *out)
 {
-    strbuf_add(out, SLICE("<table><caption>"));
-    show_escaped(out, measure->title);
+    table_begin(out, measure->title);
     strbuf_add(out, SLICE(", "));
     show_escaped(out, measure->unit);
     strbuf_add(out,
@@ -93,7 +107,7 @@ static void measure_table(const struct synth_survey *survey, const struct synth_
             page_row(survey, i, out);
         }
     }
-    strbuf_add(out, SLICE("</tbody></table>\n"));
+    table_end(out);
 }
 
 /* "65+", "5 to 14", "3", "all ages" */
@@ -217,10 +231,9 @@ static void gradient_table(const struct synth_survey *survey, struct strbuf *out
 {
     static const char *const bands[] = { "0-17",  "18-29", "30-39", "40-49",      "50-59",
                                          "60-69", "70-79", "80-89", "90 and over" };
-    strbuf_add(out,
-               SLICE("<div class=\"figure\"><table><caption>Per cent of each age: this county, "
-                     "and below it the tables</caption><thead><tr><th "
-                     "scope=\"col\">Register</th><th scope=\"col\"></th>"));
+    table_begin(out, SLICE("Per cent of each age: this county, and below it the tables"));
+    strbuf_add(out, SLICE("</caption><thead><tr><th "
+                          "scope=\"col\">Register</th><th scope=\"col\"></th>"));
     for (size_t band = 0; band < SYNTH_BANDS; band++) {
         strbuf_addf(out, "<th scope=\"col\" class=\"n\">%s</th>", bands[band]);
     }
@@ -238,7 +251,7 @@ static void gradient_table(const struct synth_survey *survey, struct strbuf *out
             strbuf_add(out, SLICE("</tr>\n"));
         }
     }
-    strbuf_add(out, SLICE("</tbody></table></div>\n"));
+    table_end(out);
 }
 
 static void page_gradient(const struct synth_survey *survey, struct strbuf *out)
@@ -288,8 +301,10 @@ static void page_pairs(const struct synth_survey *survey, struct strbuf *out)
     }
     strbuf_add(out, SLICE("<div class=\"figure\">"));
     chart_bars(out, SLICE("Diseases together"), SLICE("odds ratio"), bars, count);
+    strbuf_add(out, SLICE("</div>\n"));
+    table_begin(out, SLICE("Odds ratios"));
     strbuf_add(out,
-               SLICE("</div>\n<table><caption>Odds ratios</caption><thead><tr><th "
+               SLICE("</caption><thead><tr><th "
                      "scope=\"col\">Pair</th><th scope=\"col\" class=\"n\">This county</th><th "
                      "scope=\"col\" class=\"n\">Published</th></tr></thead><tbody>\n"));
     for (size_t i = 0; i < count; i++) {
@@ -300,7 +315,8 @@ static void page_pairs(const struct synth_survey *survey, struct strbuf *out)
         number_cell(out, bars[i].published);
         strbuf_add(out, SLICE("</tr>\n"));
     }
-    strbuf_add(out, SLICE("</tbody></table></section>\n"));
+    table_end(out);
+    strbuf_add(out, SLICE("</section>\n"));
 }
 
 static void page_pyramid(const struct synth_survey *survey, struct strbuf *out)
@@ -313,12 +329,12 @@ static void page_pyramid(const struct synth_survey *survey, struct strbuf *out)
                      "five years of age, beside the mid-year estimates for England 2023 (ONS, "
                      "through NHSRdatasets; read in the source).</p>\n<div class=\"figure\">"));
     chart_pyramid(out, found, published);
-    strbuf_add(out,
-               SLICE("</div>\n<details><summary>The numbers</summary><table><caption>Per 10,000 "
-                     "people</caption><thead><tr><th scope=\"col\">From age</th><th "
-                     "scope=\"col\" class=\"n\">Men</th><th scope=\"col\" class=\"n\">Men, "
-                     "ONS</th><th scope=\"col\" class=\"n\">Women</th><th scope=\"col\" "
-                     "class=\"n\">Women, ONS</th></tr></thead><tbody>\n"));
+    strbuf_add(out, SLICE("</div>\n<details><summary>The numbers</summary>"));
+    table_begin(out, SLICE("Per 10,000 people"));
+    strbuf_add(out, SLICE("</caption><thead><tr><th scope=\"col\">From age</th><th "
+                          "scope=\"col\" class=\"n\">Men</th><th scope=\"col\" class=\"n\">Men, "
+                          "ONS</th><th scope=\"col\" class=\"n\">Women</th><th scope=\"col\" "
+                          "class=\"n\">Women, ONS</th></tr></thead><tbody>\n"));
     for (size_t step = 0; step < PYRAMID_STEPS; step++) {
         strbuf_addf(
             out,
@@ -327,7 +343,8 @@ static void page_pyramid(const struct synth_survey *survey, struct strbuf *out)
             step * 5, (long long)found[step][0], (long long)published[step][0],
             (long long)found[step][1], (long long)published[step][1]);
     }
-    strbuf_add(out, SLICE("</tbody></table></details></section>\n"));
+    table_end(out);
+    strbuf_add(out, SLICE("</details></section>\n"));
 }
 
 /* -- the whole page ---------------------------------------------------------------------------- */

@@ -210,6 +210,7 @@ bool page_sign_in(const struct page_frame *frame, const struct subject *users, s
         .form_token = frame->form_token,
         .next = next,
         .demo = users_count > 0,
+        .about_data = frame->about_data,
         .users = rows,
         .users_count = users_count,
     };

@@ -18,8 +18,9 @@ struct strbuf;
 
 /* what every page has */
 struct page_frame {
-    bool synthetic; /* a demo directory: the banner says so on every page (H40) */
-    bool signed_in; /* the following are given */
+    bool synthetic;  /* a demo directory: the banner says so on every page (H40) */
+    bool about_data; /* there is a page about the county at /about-the-data */
+    bool signed_in;  /* the following are given */
     struct slice user_name;
     struct slice role;         /* in words */
     struct slice organisation; /* its name */

@@ -99,6 +99,23 @@ void web_get_questions(struct web *web, struct http_request *request)
     show(web, request, page_questions);
 }
 
+/* one file with its own style, so under its own policy; the other fields are those of all pages */
+void web_get_about_data(struct web *web, struct http_request *request)
+{
+    struct fault fault;
+    if (web->about_data.len == 0) {
+        fault_set(&fault, &request->arena, FAULT_NOT_FOUND, "this exchange has no made-up county");
+        http_respond_fault(request, &fault);
+        return;
+    }
+    for (const struct page_header *header = page_headers; header->name != NULL; header++) {
+        bool policy = strcmp(header->name, "Content-Security-Policy") == 0;
+        http_response_header(request, header->name,
+                             policy ? web->about_data_policy : header->value);
+    }
+    http_respond(request, 200, PAGE_TYPE, http_body_kept(web->about_data));
+}
+
 void web_get_asset(struct web *web UNUSED, struct http_request *request)
 {
     const struct asset *asset = asset_find(request->path);

@@ -22,6 +22,7 @@ static const struct route routes[] = {
     { "GET", "/organisations", web_get_organisations },
     { "GET", "/choices", web_get_choices },
     { "GET", "/questions", web_get_questions },
+    { "GET", "/about-the-data", web_get_about_data },
     { "GET", "/assets/*", web_get_asset },
     { "GET", "/healthz", web_get_health },
     { "GET", "/metrics", web_get_metrics },

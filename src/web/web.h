@@ -34,6 +34,8 @@ struct web {
     struct patient_linker *linker; /* makes new patients known to the person index */
     struct slice base_url;         /* "http://localhost:8080", no slash at the end */
     bool demo;                     /* demo sign-in is offered */
+    struct slice about_data;       /* of a demo: the page about its county; {NULL, 0}: none */
+    struct slice about_data_policy;
     struct web_counters *counters;
     const struct http_server *server; /* for /metrics; set after it has started */
 };

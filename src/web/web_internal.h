@@ -25,7 +25,8 @@ void web_redirect(struct http_request *request, struct slice location);
 
 typedef void web_handler(struct web *web, struct http_request *request);
 
-web_handler web_get_home, web_get_organisations, web_get_choices, web_get_questions; /* public */
+web_handler web_get_home, web_get_organisations, web_get_choices, web_get_questions,
+    web_get_about_data; /* public */
 web_handler web_get_asset, web_get_health, web_get_metrics;
 web_handler web_get_sign_in, web_post_sign_in, web_post_sign_out;
 web_handler web_get_patients, web_post_patients, web_get_record;

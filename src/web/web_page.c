@@ -9,7 +9,8 @@ void web_frame(struct web *web, struct http_request *request, const struct subje
                struct slice cookie, struct page_frame *ret_frame)
 {
     struct arena *arena = &request->arena;
-    *ret_frame = (struct page_frame){ .synthetic = web->demo };
+    *ret_frame =
+        (struct page_frame){ .synthetic = web->demo, .about_data = web->about_data.len > 0 };
     if (subject == NULL || cookie.len == 0) {
         return;
     }

@@ -113,6 +113,34 @@ async function walk(page) {
 add('sign in, find, read, untick a source', () => visit({}, walk))
 add('the same without scripts', () => visit({ javaScriptEnabled: false }, walk))
 
+// served under a policy of its own: its one style must be let through, and nothing else asked for
+async function readAboutData(page) {
+  await page.goto(`${base}/sign-in`)
+  await page.getByRole('link', { name: 'About this data' }).click()
+  await page.waitForURL(`${base}/about-the-data`)
+  assert.match(await page.locator('[role=note]').innerText(), /nobody in this county exists/)
+  assert.match(await page.locator('dl').first().innerText(), /People alive\s+\d+/)
+  assert.ok(await page.locator('table').count() > 10)
+  const styled = await page.locator('.synthetic').evaluate((note) => getComputedStyle(note).backgroundColor)
+  assert.equal(styled, 'rgb(255, 235, 59)')
+  const [wide, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth])
+  assert.ok(wide <= screen, `${wide} wide on a screen of ${screen}`)
+}
+
+add('about the data, and axe finds nothing serious', () =>
+  visit({}, async (page) => {
+    await readAboutData(page)
+    assert.deepEqual(await violations(AxeBuilder, page), [])
+  })
+)
+add('about the data without scripts', () => visit({ javaScriptEnabled: false }, readAboutData))
+add('about the data on a telephone, and axe finds nothing serious', () =>
+  visit({ viewport: { width: 390, height: 800 } }, async (page) => {
+    await readAboutData(page)
+    assert.deepEqual(await violations(AxeBuilder, page), [])
+  })
+)
+
 add('every section and the timeline open, and axe finds nothing serious', () =>
   visit({}, async (page) => {
     await signIn(page, 'dr.okafor')
