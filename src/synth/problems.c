@@ -62,7 +62,7 @@ static struct slice follows(size_t disease)
 {
     for (size_t i = 0; i < SYNTH_CLINIC_COUNT; i++) {
         if (synth_clinic_table[i].disease == &synth_disease_table[disease]) {
-            return synth_clinic_table[i].name;
+            return synth_clinic_table[i].specialty->role;
         }
     }
     return SLICE("General Internal");

@@ -1,5 +1,5 @@
 /*
- * world.c: sums tables, founds organisations, hires staff.
+ * world.c: sums tables, founds organisations.
  *
  * A practice lies in the middle of its stretch of the county (places.h): its address is a
  * dwelling's.
@@ -82,51 +82,6 @@ static void found_organisations(struct synth_world *world, struct arena *arena)
     world->organisation_count = SYNTH_FIRST_PRACTICE + practices;
 }
 
-static const struct synth_heritage *staff_heritage(struct synth_random *random)
-{
-    uint32_t drawn = synth_random_below(random, 100);
-    uint32_t other =
-        drawn < 62 ? SYNTH_HERITAGE_BRITISH : synth_random_below(random, SYNTH_HERITAGE_COUNT);
-    return &synth_heritage_table[other];
-}
-
-static void hire(struct synth_world *world, struct synth_org_info *organisation,
-                 const struct synth_staff *row, uint32_t number, struct arena *arena)
-{
-    struct synth_random random;
-    synth_random_start(&random, world->seed, SYNTH_STREAM_STAFF, world->staff_count);
-    const struct synth_heritage *heritage = staff_heritage(&random);
-    char sex = synth_random_chance(&random, row->prefix.len > 0 ? 50 : 75, 100) ? 'F' : 'M';
-    int32_t born = synth_random_between(&random, 1962, 1996);
-    struct synth_pool pool = { .used = 0 };
-    struct slice given = synth_names_forename(&world->names, heritage, sex, born, &random, &pool);
-    struct slice family = synth_names_surname(&world->names, heritage, sex, &random, &pool);
-    world->staff[world->staff_count++] = (struct synth_staff_member){
-        .id = arena_printf(arena, "%.*s-%02u", SLICE_PRINT(organisation->ods), number),
-        .prefix = row->prefix.len > 0 ? row->prefix
-                  : sex == 'F'        ? SLICE("Ms")
-                                      : SLICE("Mr"),
-        .given = arena_copy(arena, given),
-        .family = arena_copy(arena, family),
-        .role = row->role,
-    };
-    organisation->staff_count++;
-}
-
-static void hire_all(struct synth_world *world, struct arena *arena)
-{
-    for (uint32_t i = 0; i < world->organisation_count; i++) {
-        struct synth_org_info *organisation = &world->organisations[i];
-        organisation->staff_first = (uint16_t)world->staff_count;
-        for (size_t s = 0; s < SYNTH_STAFF_COUNT; s++) {
-            const struct synth_staff *row = &synth_staff_table[s];
-            for (int32_t n = 0; slice_equal(row->kind, organisation->kind) && n < row->count; n++) {
-                hire(world, organisation, row, organisation->staff_count + 1u, arena);
-            }
-        }
-    }
-}
-
 bool synth_world_make(struct synth_world *ret_world, uint64_t seed, uint64_t people, int32_t years,
                       int32_t today, struct arena *arena, struct fault *fault)
 {
@@ -140,33 +95,12 @@ bool synth_world_make(struct synth_world *ret_world, uint64_t seed, uint64_t peo
         return fault_no_memory(fault, arena);
     }
     found_organisations(ret_world, arena);
-    ret_world->staff =
-        arena_array(arena, (size_t)ret_world->organisation_count * 64, struct synth_staff_member);
-    if (ret_world->staff == NULL) {
+    if (!synth_staff_make(ret_world, arena)) {
         return fault_no_memory(fault, arena);
     }
-    hire_all(ret_world, arena);
     ret_world->mishaps = mishaps_rates_make(ret_world, arena);
     ret_world->mean_tenth = mean_tenth(&ret_world->places);
     ret_world->calendar = calendar_make(ret_world, arena);
     ret_world->rates = use_rates_make(arena);
     return arena->exhausted ? fault_no_memory(fault, arena) : true;
-}
-
-uint16_t synth_world_staff(const struct synth_world *world, synth_org organisation,
-                           struct slice role, uint64_t number)
-{
-    const struct synth_org_info *info = &world->organisations[organisation];
-    uint16_t found[64];
-    uint32_t count = 0;
-    for (uint16_t i = info->staff_first; i < info->staff_first + info->staff_count; i++) {
-        struct slice its = world->staff[i].role;
-        if (count < ARRAY_LENGTH(found) && slice_find_slice(its, role) < its.len) {
-            found[count++] = i;
-        }
-    }
-    if (count == 0) {
-        return info->staff_first;
-    }
-    return found[synth_random_mix(number, organisation) % count];
 }

@@ -30,6 +30,7 @@ struct synth_org_info {
     const struct synth_source *errors; /* in what it holds of a patient */
     uint16_t staff_first;
     uint16_t staff_count;
+    const struct synth_roles *roles; /* of its kind (staff.c) */
 };
 
 struct synth_staff_member {
@@ -38,6 +39,7 @@ struct synth_staff_member {
     struct slice role;
 };
 
+struct synth_roles;        /* staff.c */
 struct synth_mishap_rates; /* mishaps.h */
 struct calendar;           /* calendar.h */
 struct use_rates;          /* use.h */
@@ -52,8 +54,9 @@ struct synth_world {
     uint32_t organisation_count;
     struct synth_staff_member *staff;
     uint32_t staff_count;
-    int32_t mean_tenth;    /* of deprivation among the people, thousandths */
-    uint32_t ethnicity[3]; /* young, adult, old */
+    struct synth_roles *roles; /* one a kind of organisation */
+    int32_t mean_tenth;        /* of deprivation among the people, thousandths */
+    uint32_t ethnicity[3];     /* young, adult, old */
     const struct synth_mishap_rates *mishaps;
     const struct calendar *calendar;
     const struct use_rates *rates;
@@ -66,7 +69,12 @@ MUST_CHECK bool synth_world_make(struct synth_world *ret_world, uint64_t seed, u
                                  int32_t years, int32_t today, struct arena *arena,
                                  struct fault *fault);
 
-/* a member of staff whose role holds `role`, the same for the same `number` */
+/* staff.c: hires for all organisations; false without memory */
+MUST_CHECK bool synth_staff_make(struct synth_world *world, struct arena *arena);
+/*
+ * A member of staff whose role holds `role`, whole words that stand together in it, the same for
+ * the same `number`; no words: anybody. The first of the organisation when none has such a role.
+ */
 uint16_t synth_world_staff(const struct synth_world *world, synth_org organisation,
                            struct slice role, uint64_t number);
 
