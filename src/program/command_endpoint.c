@@ -100,6 +100,25 @@ static struct fhir_bundle_item patient_of(struct http_request *request,
     return item;
 }
 
+/* of *count rows from `row` on those that the organisation knows; false without memory */
+static bool keep_known(struct http_request *request, const struct serving *serving,
+                       const struct endpoint_row *row, size_t *count,
+                       const struct endpoint_row **ret_found)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < *count; i++) {
+        bool known;
+        if (!endpoint_knows(&serving->endpoint, row + i, &request->arena, &known)) {
+            return false;
+        }
+        if (known) {
+            ret_found[kept++] = row + i;
+        }
+    }
+    *count = kept;
+    return true;
+}
+
 static void search(struct http_request *request, const struct serving *serving, const char *base)
 {
     struct strbuf out;
@@ -138,7 +157,12 @@ static void record(struct http_request *request, const struct serving *serving, 
 {
     struct strbuf out;
     const struct endpoint_row *row = endpoint_find_id(&serving->endpoint, id);
-    if (row == NULL) {
+    size_t count = row != NULL ? 1 : 0;
+    if (!keep_known(request, serving, row, &count, &row)) {
+        fail(request, FAULT_NO_MEMORY, "the answer is too large");
+        return;
+    }
+    if (count == 0) {
         fail(request, FAULT_NOT_FOUND, "no patient has that id");
         return;
     }

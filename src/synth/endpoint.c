@@ -1,5 +1,9 @@
 /*
- * endpoint.c: an index of patients, and a life for each answer.
+ * endpoint.c: an index of patients who could be, and a life for each answer.
+ *
+ * Making all lives to see whom the organisation knows would take minutes for a county of 100,000;
+ * the people alone take a second. So who asks for somebody is told whether the organisation knows
+ * them when their life is made, and that is remembered.
  *
  * Rows are sorted by NHS number. An id is found by looking through all rows: it is a mix of bits
  * that nothing can be sorted by at the same time, and a test server of some thousand people does
@@ -55,31 +59,19 @@ static bool add_row(struct endpoint *endpoint, const struct endpoint_row *like,
 }
 
 static bool add_household(struct endpoint *endpoint, const struct synth_household *household,
-                          struct endpoint_row *like, uint32_t count, struct arena *lives,
-                          struct arena *arena)
+                          struct endpoint_row *like, uint32_t count, struct arena *arena)
 {
-    const struct synth_world *world = endpoint->world;
     for (uint32_t i = 0; i < count; i++) {
         const struct synth_person *person = &household->people[i];
-        struct synth_life *life = arena_new(lives, struct synth_life);
-        if (life == NULL) {
-            return false;
-        }
-        synth_life_make(world, household, i, lives, life);
-        uint32_t copies = life_known_to(life, endpoint->organisation)
-                              ? synth_patient_count(world, person, endpoint->organisation)
-                              : 0;
+        uint32_t copies = synth_patient_count(endpoint->world, person, endpoint->organisation);
         like->person = (uint8_t)i;
         for (uint32_t copy = 0; copy < copies; copy++) {
             if (!add_row(endpoint, like, person, (uint8_t)copy, arena)) {
                 return false;
             }
         }
-        if (life->failed) {
-            return false;
-        }
     }
-    return !lives->exhausted;
+    return true;
 }
 
 static int by_number(const void *a, const void *b)
@@ -95,11 +87,9 @@ static int by_number(const void *a, const void *b)
 bool endpoint_make(const struct synth_world *world, synth_org organisation,
                    struct endpoint *ret_endpoint, struct arena *arena, struct fault *fault)
 {
-    struct arena lives;
     uint64_t made = 0;
     bool ok = true;
     *ret_endpoint = (struct endpoint){ .world = world, .organisation = organisation };
-    arena_init(&lives, LIMIT_SYNTH_HOUSEHOLD);
     for (uint64_t number = 0; ok && made < world->people; number++) {
         struct synth_household household;
         synth_household_make(world, number, made, &household);
@@ -107,11 +97,11 @@ bool endpoint_make(const struct synth_world *world, synth_org organisation,
         uint32_t count = household.count < left ? household.count : (uint32_t)left;
         struct endpoint_row like = { .household = (uint32_t)number,
                                      .first_number = (uint32_t)made };
-        ok = add_household(ret_endpoint, &household, &like, count, &lives, arena);
+        ok = add_household(ret_endpoint, &household, &like, count, arena);
         made += count;
-        arena_reset(&lives);
     }
-    arena_release(&lives);
+    ret_endpoint->known = arena_array(arena, ret_endpoint->rows.count, atomic_uchar);
+    ok = ok && ret_endpoint->known != NULL;
     if (ok && ret_endpoint->rows.count > 1) {
         qsort(ret_endpoint->rows.at, ret_endpoint->rows.count, sizeof(ret_endpoint->rows.at[0]),
               by_number);
@@ -160,6 +150,31 @@ static bool make_again(const struct endpoint *endpoint, const struct endpoint_ro
                        ret_patient);
     *ret_life = life;
     return !life->failed && !arena->exhausted;
+}
+
+enum knowledge {
+    NOT_ASKED,
+    UNKNOWN,
+    KNOWN,
+};
+
+/* two who ask at once find out the same */
+bool endpoint_knows(const struct endpoint *endpoint, const struct endpoint_row *row,
+                    struct arena *arena, bool *ret_known)
+{
+    struct synth_life *life;
+    struct synth_patient patient;
+    atomic_uchar *known = &endpoint->known[row - endpoint->rows.at];
+    unsigned char state = atomic_load_explicit(known, memory_order_relaxed);
+    if (state == NOT_ASKED) {
+        if (!make_again(endpoint, row, arena, &life, &patient)) {
+            return false;
+        }
+        state = life_known_to(life, endpoint->organisation) ? KNOWN : UNKNOWN;
+        atomic_store_explicit(known, state, memory_order_relaxed);
+    }
+    *ret_known = state == KNOWN;
+    return true;
 }
 
 const struct endpoint_row *endpoint_find_id(const struct endpoint *endpoint, struct slice id)

@@ -107,16 +107,50 @@ static void check_row(const struct endpoint *endpoint, const struct endpoint_row
     assert_int_equal(all, resources);
 }
 
+static bool knows(const struct endpoint *endpoint, const struct endpoint_row *row)
+{
+    bool known = false;
+    arena_reset(&life_arena);
+    assert_true(endpoint_knows(endpoint, row, &life_arena, &known));
+    return known;
+}
+
+/* whom the organisation holds anything of, by all lives */
+static size_t known_by_lives(synth_org organisation)
+{
+    size_t patients = 0;
+    uint64_t made = 0;
+    for (uint64_t number = 0; made < PEOPLE; number++) {
+        struct synth_household household;
+        synth_household_make(&world, number, made, &household);
+        for (uint32_t i = 0; i < household.count && made < PEOPLE; i++, made++) {
+            arena_reset(&life_arena);
+            struct synth_life *life = arena_new(&life_arena, struct synth_life);
+            synth_life_make(&world, &household, i, &life_arena, life);
+            patients += life_known_to(life, organisation)
+                            ? synth_patient_count(&world, life->person, organisation)
+                            : 0;
+        }
+    }
+    return patients;
+}
+
 static void check_organisation(synth_org organisation)
 {
     struct endpoint endpoint;
     size_t numbered = 0;
+    size_t known = 0;
     assert_true(endpoint_make(&world, organisation, &endpoint, &arena, &failure));
     assert_true(endpoint.rows.count > 10);
     for (size_t i = 0; i < endpoint.rows.count; i++) {
         char number[24];
         size_t count;
         const struct endpoint_row *row = &endpoint.rows.at[i];
+        if (!knows(&endpoint, row)) {
+            assert_false(knows(&endpoint, row)); /* as remembered */
+            continue;
+        }
+        known++;
         if (row->number != 0) {
             snprintf(number, sizeof(number), "%010llu", (unsigned long long)row->number);
             const struct endpoint_row *first =
@@ -128,7 +162,8 @@ static void check_organisation(synth_org organisation)
             check_row(&endpoint, row);
         }
     }
-    assert_true(numbered > endpoint.rows.count / 2);
+    assert_true(numbered > known / 2);
+    assert_int_equal(known, known_by_lives(organisation));
 }
 
 static void test_practice(void **state)
