@@ -73,6 +73,7 @@
 #define LIMIT_STORES_OPEN       64
 #define LIMIT_STORE_DESCRIPTORS 512
 #define LIMIT_STORE_CACHE       MIB(32) /* page cache over all connections */
+#define LIMIT_COMMIT_CACHE      MIB(8)  /* pages of a store that commits, unless it changes more */
 #define LIMIT_COMMIT_CHANGES    50000   /* changes in one group commit */
 #define LIMIT_COMMIT_BYTES      MIB(64)
 #define LIMIT_COMMIT_LATER_US   20000 /* what nobody waits for waits for a commit at most */

@@ -8,6 +8,10 @@
  * but the database and its log. cell_size_check and trusted_schema: a damaged file is noticed
  * early and can run nothing.
  *
+ * The writer may fill LIMIT_COMMIT_CACHE while it makes a commit, because it comes back to what it
+ * has read: a row is looked for first and put later, and its neighbours after it. Few stores commit
+ * at once. Between commits a store keeps no more than its share of all pages.
+ *
  * The page size is 8 KiB: with terms of 30 bytes a page holds some 200 of them, and a commit of a
  * few resources writes few bytes that it did not change.
  *
@@ -23,6 +27,7 @@
 
 #include <pthread.h>
 
+#include "base/limits.h"
 #include "base/os.h"
 #include "store/sqlite/db_page.h"
 
@@ -176,6 +181,17 @@ bool sql_begin_write(struct sql *sql, struct arena *arena, struct fault *fault)
     return true;
 }
 
+/* after a commit that has filled more than the store's share */
+static void drop_surplus(struct sql *sql)
+{
+    int used = 0;
+    int most = 0;
+    (void)sqlite3_db_status(sql->db, SQLITE_DBSTATUS_CACHE_USED, &used, &most, 0);
+    if ((size_t)used > sql->database->limits.writer_cache) {
+        (void)sqlite3_db_release_memory(sql->db);
+    }
+}
+
 bool sql_commit(struct sql *sql, struct arena *arena, struct fault *fault)
 {
     assert(sql->in_transaction);
@@ -184,6 +200,7 @@ bool sql_commit(struct sql *sql, struct arena *arena, struct fault *fault)
         return sql_fault(sql, code, arena, fault);
     }
     sql->in_transaction = false;
+    drop_surplus(sql);
     return true;
 }
 
@@ -202,6 +219,9 @@ void sql_rollback(struct sql *sql)
         }
     }
     sql->in_transaction = false;
+    if (sql == sql->database->writer) {
+        drop_surplus(sql);
+    }
 }
 
 void sql_bind_slice(sqlite3_stmt *statement, int at, struct slice bytes)
@@ -427,7 +447,7 @@ static bool settle_schema(struct sql *sql, bool create, struct arena *arena, str
 static bool open_writer(struct database *database, bool create, struct arena *arena,
                         struct fault *fault)
 {
-    database->writer = connect(database, create, database->limits.writer_cache, arena, fault);
+    database->writer = connect(database, create, LIMIT_COMMIT_CACHE, arena, fault);
     if (database->writer == NULL) {
         return false;
     }

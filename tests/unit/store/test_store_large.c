@@ -1,0 +1,108 @@
+/*
+ * Large commits: what one costs the disk, and the memory afterwards.
+ */
+#include "store_fixture.h"
+
+#include "fault/failing_os.h"
+#include "store/sqlite/db_page.h"
+#include "store/sqlite/record_private.h"
+#include "store/sqlite/record_store_sqlite.h"
+
+#define ROWS 2500 /* of a large commit */
+
+static struct store_fixture fixture;
+
+/* ids that lie anywhere in the locator; codes and patients as in a real store: a few of each */
+static void write_rows(unsigned commit_number)
+{
+    struct record_change *changes = arena_array(&fixture.arena, ROWS, struct record_change);
+    for (unsigned i = 0; i < ROWS; i++) {
+        unsigned number = commit_number * ROWS + i;
+        changes[i] = (struct record_change){
+            .kind = CHANGE_UPDATE,
+            .type = FHIR_OBSERVATION,
+            .id = arena_printf(&fixture.arena, "o%u", number),
+            .body = arena_printf(&fixture.arena,
+                                 "{\"resourceType\":\"Observation\",\"code\":{\"coding\":[{"
+                                 "\"system\":\"urn:s\",\"code\":\"c%u\"}]},\"subject\":{"
+                                 "\"reference\":\"Patient/p%u\"},\"valueInteger\":%u}",
+                                 number % 97, number % 5, number),
+        };
+    }
+    assert_true(commit(&fixture, changes, ROWS));
+    fixture_clear(&fixture);
+}
+
+static void check_store(void)
+{
+    if (!record_store_sqlite_check(fixture.store, &fixture.arena, &fixture.fault)) {
+        fail_msg("%.*s (%.*s)", SLICE_PRINT(fixture.fault.message),
+                 SLICE_PRINT(fixture.fault.detail));
+    }
+}
+
+/* each row is looked for before it is put, and its id lies with those of other commits */
+static void a_large_commit_reads_a_page_once(void **state)
+{
+    struct record_store_figures figures;
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        write_rows(i);
+    }
+    assert_true(record_store_figures(fixture.store, &figures, &fixture.fault));
+    /* closed and opened, so that no page lies in memory and each is one read of the file */
+    record_store_close(fixture.store);
+    fixture_clear(&fixture);
+    assert_true(fixture_open(&fixture, false));
+    failing_os_install();
+    write_rows(3);
+    uint64_t reads = failing_os_count(FAIL_PREAD);
+    failing_os_remove();
+    print_message("%u reads, %u pages at most\n", (unsigned)reads,
+                  (unsigned)(figures.bytes_on_disk / PAGE_BYTES));
+    assert_true(reads <= figures.bytes_on_disk / PAGE_BYTES);
+    check_store();
+}
+
+/* afterwards the store keeps no more than its share of all pages */
+static void a_large_commit_leaves_little_behind(void **state)
+{
+    struct sqlite_store *store = (struct sqlite_store *)fixture.store;
+    int used;
+    int most;
+    (void)state;
+    write_rows(4);
+    assert_int_equal(sqlite3_db_status(database_writer(store->database)->db,
+                                       SQLITE_DBSTATUS_CACHE_USED, &used, &most, 0),
+                     SQLITE_OK);
+    assert_in_range(used, 0, LIMIT_STORE_CACHE / LIMIT_STORES_OPEN);
+}
+
+static int make_patients(void **state)
+{
+    (void)state;
+    fixture_init(&fixture, STORE_SQLITE);
+    for (unsigned patient = 0; patient < 5; patient++) {
+        char id[8];
+        (void)snprintf(id, sizeof id, "p%u", patient);
+        assert_int_equal(put(&fixture, FHIR_PATIENT, id, "{\"resourceType\":\"Patient\"}"),
+                         EFFECT_CREATED);
+    }
+    return 0;
+}
+
+static int release(void **state)
+{
+    (void)state;
+    fixture_release(&fixture);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_large_commit_reads_a_page_once),
+        cmocka_unit_test(a_large_commit_leaves_little_behind),
+    };
+    return cmocka_run_group_tests(tests, make_patients, release);
+}
