@@ -44,6 +44,13 @@
                     " ORDER BY sequence, place")                                                   \
     X(INBOX, "SELECT digest FROM inbox WHERE key=?1")
 
+/* Keys that one statement puts into an index: to begin and end a statement costs SQLite more than a
+ * row that goes next to the one before. The first that cannot be put ends it (OR FAIL), and with it
+ * the batch; so nothing has to be kept for taking back a part of the statement alone. */
+#define KEYS_AT_ONCE 16
+#define KEYS                                                                                       \
+    "(?1),(?2),(?3),(?4),(?5),(?6),(?7),(?8),(?9),(?10),(?11),(?12),(?13),(?14),(?15),(?16)"
+
 #define WRITE_STATEMENTS(X)                                                                        \
     X(PUT_ROW, "INSERT OR REPLACE INTO resource(" ROW_COLUMNS ") VALUES"                           \
                "(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)")                                     \
@@ -58,9 +65,11 @@
     X(PUT_MEMBER, "INSERT OR REPLACE INTO member(patient, type, sequence, home)"                   \
                   " VALUES(?1,?2,?3,?4)")                                                          \
     X(DELETE_MEMBER, "DELETE FROM member WHERE patient=?1 AND type=?2 AND sequence=?3")            \
-    X(PUT_TERM, "INSERT INTO term(key) VALUES(?1)")                                                \
+    X(PUT_TERM, "INSERT OR FAIL INTO term(key) VALUES(?1)")                                        \
+    X(PUT_TERMS, "INSERT OR FAIL INTO term(key) VALUES" KEYS)                                      \
     X(DELETE_TERM, "DELETE FROM term WHERE key=?1")                                                \
     X(PUT_CANDIDATE, "INSERT OR IGNORE INTO population(entry) VALUES(?1)")                         \
+    X(PUT_CANDIDATES, "INSERT OR IGNORE INTO population(entry) VALUES" KEYS)                       \
     X(PUT_CHANGE, "INSERT INTO change(number, first, type, patient, sequence, version)"            \
                   " VALUES(?1,?2,?3,?4,?5,?6)")                                                    \
     X(PUT_INVOLVEMENT, "INSERT INTO involvement(patient, sequence, place, kind, organisation,"     \

@@ -3,8 +3,8 @@
  *
  * A B-tree takes sorted keys several times faster than scattered ones: neighbours go to the same
  * page, which is found once. So a batch collects its changes of both indexes, sorts them, and makes
- * them behind all its rows. Operations on the same key keep the order in which they were asked for:
- * a row may be written twice in one batch.
+ * them behind all its rows, several to a statement. Operations on the same key keep the order in
+ * which they were asked for: a row may be written twice in one batch.
  *
  * The terms of an old version are computed from its body. When that gives another number than the
  * row says, or the file was written under another INDEX_GENERATION, they are looked for among all
@@ -127,21 +127,61 @@ static int compare_changes(const void *a, const void *b)
     return order != 0 ? order : (left->order > right->order) - (left->order < right->order);
 }
 
-static bool make_change(struct batch *batch, const struct term_change *change)
+/* keys on their way into one index, KEYS_AT_ONCE a statement, the last few one by one */
+struct putting {
+    struct batch *batch;
+    enum record_statement one;
+    enum record_statement many;
+    struct slice keys[KEYS_AT_ONCE];
+    size_t count;
+};
+
+static bool put_keys(struct putting *putting, enum record_statement number,
+                     const struct slice *keys, size_t count)
 {
-    bool remove = change->order % 2 != 0;
-    sqlite3_stmt *statement =
-        reader_statement(&batch->reader, remove ? SQL_DELETE_TERM : SQL_PUT_TERM);
+    struct batch *batch = putting->batch;
+    sqlite3_stmt *statement = reader_statement(&batch->reader, number);
     if (statement == NULL) {
         return false;
     }
-    sql_bind_slice(statement, 1, slice_of(change->key, change->len));
-    if (!sql_run(batch->sql, statement, batch->arena, &batch->fault)) {
+    for (size_t i = 0; i < count; i++) {
+        sql_bind_slice(statement, (int)i + 1, keys[i]);
+    }
+    return sql_run(batch->sql, statement, batch->arena, &batch->fault);
+}
+
+static bool put_waiting(struct putting *putting)
+{
+    size_t count = putting->count;
+    putting->count = 0;
+    if (count == KEYS_AT_ONCE) {
+        return put_keys(putting, putting->many, putting->keys, count);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!put_keys(putting, putting->one, &putting->keys[i], 1)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool put_key(struct putting *putting, struct slice key)
+{
+    putting->keys[putting->count++] = key;
+    return putting->count < KEYS_AT_ONCE || put_waiting(putting);
+}
+
+static bool remove_term(struct batch *batch, struct slice key)
+{
+    sqlite3_stmt *statement = reader_statement(&batch->reader, SQL_DELETE_TERM);
+    if (statement == NULL) {
         return false;
     }
-    return !remove || sqlite3_changes(batch->sql->db) == 1 ||
-           fault_set(&batch->fault, batch->arena, FAULT_CORRUPT,
-                     "the index of the record store does not fit its rows");
+    sql_bind_slice(statement, 1, key);
+    return sql_run(batch->sql, statement, batch->arena, &batch->fault) &&
+           (sqlite3_changes(batch->sql->db) == 1 ||
+            fault_set(&batch->fault, batch->arena, FAULT_CORRUPT,
+                      "the index of the record store does not fit its rows"));
 }
 
 static int compare_entries(const void *a, const void *b)
@@ -151,6 +191,7 @@ static int compare_entries(const void *a, const void *b)
 
 static bool flush_entries(struct batch *batch)
 {
+    struct putting putting = { batch, SQL_PUT_CANDIDATE, SQL_PUT_CANDIDATES, { { NULL, 0 } }, 0 };
     struct search_entry *at = batch->entries.at;
     size_t count = batch->entries.count;
     batch->entries.count = 0;
@@ -158,23 +199,18 @@ static bool flush_entries(struct batch *batch)
         qsort(at, count, sizeof *at, compare_entries);
     }
     for (size_t i = 0; i < count; i++) {
-        if (i > 0 && compare_entries(&at[i], &at[i - 1]) == 0) {
-            continue;
-        }
-        sqlite3_stmt *statement = reader_statement(&batch->reader, SQL_PUT_CANDIDATE);
-        if (statement == NULL) {
-            return false;
-        }
-        sql_bind_slice(statement, 1, slice_of(at[i].bytes, sizeof at[i].bytes));
-        if (!sql_run(batch->sql, statement, batch->arena, &batch->fault)) {
+        bool repeats = i > 0 && compare_entries(&at[i], &at[i - 1]) == 0;
+        if (!repeats && !put_key(&putting, slice_of(at[i].bytes, sizeof at[i].bytes))) {
             return false;
         }
     }
-    return true;
+    return put_waiting(&putting);
 }
 
-bool terms_flush(struct batch *batch)
+/* a key may be put, removed and put again in one batch: a removal waits for what is before it */
+static bool flush_terms(struct batch *batch)
 {
+    struct putting putting = { batch, SQL_PUT_TERM, SQL_PUT_TERMS, { { NULL, 0 } }, 0 };
     struct term_change *at = batch->terms.at;
     size_t count = batch->terms.count;
     batch->terms.count = 0;
@@ -182,9 +218,18 @@ bool terms_flush(struct batch *batch)
         qsort(at, count, sizeof *at, compare_changes);
     }
     for (size_t i = 0; i < count; i++) {
-        if (!make_change(batch, &at[i])) {
+        struct slice key = slice_of(at[i].key, at[i].len);
+        bool remove = at[i].order % 2 != 0;
+        bool ok =
+            remove ? put_waiting(&putting) && remove_term(batch, key) : put_key(&putting, key);
+        if (!ok) {
             return false;
         }
     }
-    return flush_entries(batch);
+    return put_waiting(&putting);
+}
+
+bool terms_flush(struct batch *batch)
+{
+    return flush_terms(batch) && flush_entries(batch);
 }

@@ -1,5 +1,6 @@
 /*
- * Large commits: what one costs the disk, and the memory afterwards.
+ * Large commits: what one costs the disk, and that its keys all come into both indexes, whatever
+ * their number.
  */
 #include "store_fixture.h"
 
@@ -78,6 +79,43 @@ static void a_large_commit_leaves_little_behind(void **state)
     assert_in_range(used, 0, LIMIT_STORE_CACHE / LIMIT_STORES_OPEN);
 }
 
+/* `codes` of them, from `first`: none of the keys is that of another number */
+static void put_codes(unsigned first, unsigned codes)
+{
+    struct strbuf text;
+    strbuf_init(&text, MIB(1));
+    strbuf_add_string(&text, "{\"resourceType\":\"Observation\",\"code\":{\"coding\":[");
+    for (unsigned i = first; i < first + codes; i++) {
+        strbuf_addf(&text, "%s{\"code\":\"n%u\"}", i > first ? "," : "", i);
+    }
+    strbuf_add_string(&text, "]},\"subject\":{\"reference\":\"Patient/p1\"}}");
+    assert_int_not_equal(
+        put(&fixture, FHIR_OBSERVATION, "codes", "%.*s", SLICE_PRINT(strbuf_slice(&text))), -1);
+    strbuf_release(&text);
+}
+
+static bool finds_code(unsigned code)
+{
+    char text[40];
+    (void)snprintf(text, sizeof text, "Observation?code=n%u", code);
+    return strcmp(search(&fixture, &fixture.job, NULL, text), "codes ") == 0;
+}
+
+/* every second one of the former version's keys is a new one's, too: removed and put in turn */
+static void any_number_of_keys_comes_into_the_indexes(void **state)
+{
+    (void)state;
+    for (unsigned codes = 1; codes <= 3 * KEYS_AT_ONCE; codes++) {
+        put_codes(codes / 2, codes);
+        assert_true(finds_code(codes / 2));
+        assert_true(finds_code(codes / 2 + codes - 1));
+        assert_false(finds_code(codes / 2 + codes));
+        assert_true(codes / 2 == 0 || !finds_code(codes / 2 - 1));
+        check_store();
+        fixture_clear(&fixture);
+    }
+}
+
 static int make_patients(void **state)
 {
     (void)state;
@@ -101,6 +139,7 @@ static int release(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(any_number_of_keys_comes_into_the_indexes), /* while the store is small */
         cmocka_unit_test(a_large_commit_reads_a_page_once),
         cmocka_unit_test(a_large_commit_leaves_little_behind),
     };
