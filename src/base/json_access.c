@@ -205,6 +205,11 @@ static char *write_minified(const struct json *json, json_ix first, char *to)
 void json_minify(const struct json *json, json_ix ix, struct strbuf *out)
 {
     size_t size = minified_size(json, ix, json->nodes[ix].next);
+    struct slice raw = json_raw(json, ix);
+    if (raw.len == size) { /* it has no white space already */
+        strbuf_add(out, raw);
+        return;
+    }
     char *room = strbuf_room(out, size);
     if (room != NULL) {
         char *end = write_minified(json, ix, room);
