@@ -86,5 +86,7 @@ struct fhir_reference {
     struct slice literal; /* the text without /_history/version */
 };
 void fhir_reference_parse(struct slice text, struct fhir_reference *ret_reference);
+/* "Type/id" of one of R4's types, in the arena; ptr NULL without memory */
+MUST_CHECK struct slice fhir_reference_local(fhir_type type, struct slice id, struct arena *arena);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * reference.c: a literal reference taken apart.
+ * reference.c: a literal reference taken apart, or made.
  *
  * FHIR R4 references.html#literal: relative [type]/[id](/_history/[vid]), absolute with a base in
  * front, or any other URI. Read from the back, because only the end has a fixed form. A relative
@@ -43,4 +43,19 @@ void fhir_reference_parse(struct slice text, struct fhir_reference *ret_referenc
     ret_reference->type = type;
     ret_reference->id = id;
     ret_reference->base = slice_sub(whole, 0, start);
+}
+
+/* a few copies, because a load makes one for each resource */
+struct slice fhir_reference_local(fhir_type type, struct slice id, struct arena *arena)
+{
+    struct slice name = fhir_type_name(type);
+    size_t len = name.len + 1 + id.len;
+    char *text = arena_alloc(arena, len);
+    if (text == NULL) {
+        return (struct slice){ NULL, 0 };
+    }
+    memcpy(text, name.ptr, name.len);
+    text[name.len] = '/';
+    memcpy(text + name.len + 1, id.ptr, id.len);
+    return slice_of(text, len);
 }

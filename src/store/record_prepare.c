@@ -60,9 +60,7 @@ static bool remember_name(struct preparation *self, size_t at)
     if (change->id.len == 0) {
         return true;
     }
-    struct slice type = fhir_type_name(change->type);
-    struct slice name =
-        arena_printf(self->arena, "%.*s/%.*s", SLICE_PRINT(type), SLICE_PRINT(change->id));
+    struct slice name = fhir_reference_local(change->type, change->id, self->arena);
     if (name.ptr == NULL || hash_table_put(&self->names, name, &is_new) == NULL) {
         return fault_no_memory(self->fault, self->arena);
     }

@@ -127,8 +127,7 @@ static void describe_version(struct fhir_call *call, const struct stored_resourc
     uint64_t sequence;
     bool created = row->version == 1 && record_id_parse(row->id, &key, &sequence);
     item->request_method = row->deleted ? SLICE("DELETE") : created ? SLICE("POST") : SLICE("PUT");
-    item->request_url =
-        created ? type : arena_printf(arena, "%.*s/%.*s", SLICE_PRINT(type), SLICE_PRINT(row->id));
+    item->request_url = created ? type : fhir_reference_local(row->type, row->id, arena);
     item->response_status = row->deleted        ? SLICE("204 No Content")
                             : row->version == 1 ? SLICE("201 Created")
                                                 : SLICE("200 OK");

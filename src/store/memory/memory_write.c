@@ -192,9 +192,7 @@ static patient_key home_of(struct memory_store *self, const struct memory_versio
 
 static bool name_resource(struct memory_store *self, struct memory_resource *resource)
 {
-    struct slice type = fhir_type_name(resource->type);
-    struct slice name =
-        arena_printf(&self->arena, "%.*s/%.*s", SLICE_PRINT(type), SLICE_PRINT(resource->id));
+    struct slice name = fhir_reference_local(resource->type, resource->id, &self->arena);
     struct hash_slot *slot = name.ptr == NULL ? NULL : hash_table_put(&self->names, name, NULL);
     struct memory_resource **at = slot == NULL ? NULL : vector_push(&self->resources, &self->arena);
     if (at == NULL) {

@@ -215,6 +215,10 @@ static void test_reference_forms(void **state)
         assert_slice(reference.version, references[i].version);
         assert_slice(reference.base, references[i].base);
         assert_slice(reference.literal, references[i].literal);
+        if (reference.id.len > 0 && reference.version.len == 0) { /* and back */
+            struct slice local = fhir_reference_local(reference.type, reference.id, &arena);
+            assert_true(slice_equal(local, slice_from(reference.literal, reference.base.len)));
+        }
     }
 }
 
