@@ -1,10 +1,12 @@
 /*
- * provider_split.c: homes first, then copies by closure over references, then bodies.
+ * provider_split.c: homes first, then bodies, and with them the copies.
  *
  * An entry is `shared` when it is the Patient or of a type that belongs to no patient: shared
- * entries go wherever something refers to them. Everything else has one home. The closure starts
- * from a part's own entries and the Patient and follows references to shared entries until no new
- * one is found.
+ * entries go wherever something refers to them. Everything else has one home. A part begins with
+ * its own entries and the Patient. Writing a body passes each of its references: a shared entry
+ * that it names comes into the part, too, and is written behind it, until no new one is named. So
+ * a reference to a shared entry always stays within the part, and one walk over a resource does
+ * for finding its references and for rewriting them.
  */
 #include "intake/provider_split.h"
 
@@ -21,6 +23,7 @@
 
 struct entry_facts {
     struct slice id;
+    struct slice name; /* Type/id */
     bool shared;
     uint32_t home;     /* part */
     uint32_t provider; /* of an Encounter: entry of its Organization, or NO_PART */
@@ -30,6 +33,8 @@ struct part_facts {
     uint32_t organisation; /* entry */
     uint32_t encounters;
     struct slice identifier;
+    VECTOR(struct split_entry) entries; /* in the order in which they came into the part */
+    size_t written;                     /* of them */
 };
 
 struct inside {
@@ -81,43 +86,44 @@ static struct slice id_of_url(struct slice url)
     return slice_from(url, start);
 }
 
+static bool refuse_entry(struct inside *in, size_t ix, const char *text)
+{
+    struct slice place = arena_printf(in->arena, "Bundle.entry[%zu]", ix);
+    return fault_at(in->fault, in->arena, FAULT_CONTENT, place, "%s", text);
+}
+
+static bool remember_url(struct inside *in, struct slice url, size_t ix)
+{
+    bool fresh;
+    struct hash_slot *slot = url.ptr == NULL ? NULL : hash_table_put(&in->by_url, url, &fresh);
+    if (slot == NULL) {
+        return fault_no_memory(in->fault, in->arena);
+    }
+    if (!fresh && slot->value.number != ix) {
+        return refuse_entry(in, ix, "two entries stand for the same resource");
+    }
+    slot->value.number = ix;
+    return true;
+}
+
 static bool read_entry(struct inside *in, size_t ix)
 {
     const struct fhir_entry *entry = entry_at(in, ix);
     struct entry_facts *facts = &in->facts[ix];
-    bool fresh;
-    struct slice place = arena_printf(in->arena, "Bundle.entry[%zu]", ix);
     if (entry->resource == JSON_NONE || entry->full_url.len == 0) {
-        return fault_at(in->fault, in->arena, FAULT_CONTENT, place,
-                        "an entry has no resource or no fullUrl");
+        return refuse_entry(in, ix, "an entry has no resource or no fullUrl");
     }
+    fhir_type type = fhir_type_of(in->split->json, entry->resource);
     facts->id = id_of_url(entry->full_url);
-    facts->shared = is_shared(fhir_type_of(in->split->json, entry->resource));
+    facts->shared = is_shared(type);
     facts->home = NO_PART;
     facts->provider = NO_PART;
     if (!fhir_id_valid(facts->id)) {
-        return fault_at(in->fault, in->arena, FAULT_CONTENT, place,
-                        "a fullUrl does not end in an id");
+        return refuse_entry(in, ix, "a fullUrl does not end in an id");
     }
-    /* as a reference names it: by the whole fullUrl, or by the Type/id that a RESTful one ends in
-     */
-    struct slice type = fhir_type_name(fhir_type_of(in->split->json, entry->resource));
-    struct slice names[] = { entry->full_url,
-                             arena_printf(in->arena, "%.*s/%.*s", SLICE_PRINT(type),
-                                          SLICE_PRINT(facts->id)) };
-    for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
-        struct hash_slot *slot =
-            names[i].ptr == NULL ? NULL : hash_table_put(&in->by_url, names[i], &fresh);
-        if (slot == NULL) {
-            return fault_no_memory(in->fault, in->arena);
-        }
-        if (!fresh && slot->value.number != ix) {
-            return fault_at(in->fault, in->arena, FAULT_CONTENT, place,
-                            "two entries stand for the same resource");
-        }
-        slot->value.number = ix;
-    }
-    return true;
+    facts->name = fhir_reference_local(type, facts->id, in->arena);
+    /* as a reference names it: by the whole fullUrl, or by what a RESTful one ends in */
+    return remember_url(in, entry->full_url, ix) && remember_url(in, facts->name, ix);
 }
 
 /* -- parts: the organisations that give care ----------------------------------------------------
@@ -158,7 +164,7 @@ static uint32_t part_of_organisation(struct inside *in, uint32_t organisation)
         }
     }
     uint32_t p = (uint32_t)split->count++;
-    in->parts[p] = (struct part_facts){ organisation, 0, identifier };
+    in->parts[p] = (struct part_facts){ .organisation = organisation, .identifier = identifier };
     split->parts[p] = (struct split_part){
         .ods = made_up_ods(identifier, in->arena),
         .name = json_member_string(split->json, entry_at(in, organisation)->resource, SLICE("name"),
@@ -246,62 +252,96 @@ static uint8_t *held(const struct inside *in, size_t part, size_t entry)
     return &in->held[part * in->split->entries.count + entry];
 }
 
-/* -- copies: closure over references to shared entries ------------------------------------------
+/* -- bodies, and the copies that they call for ---------------------------------------------------
  */
 
-struct closing {
-    struct inside *in;
-    size_t part;
-    VECTOR(uint32_t) open;
-};
-
-static bool note_link(void *context, const struct fhir_link *link)
+/* the entry comes into the part, unless it is there already */
+static bool enter(struct inside *in, size_t part, size_t ix)
 {
-    struct closing *closing = context;
-    struct inside *in = closing->in;
-    uint32_t target = entry_of(in, link->text);
-    if (target == NO_PART || !in->facts[target].shared || *held(in, closing->part, target)) {
+    if (*held(in, part, ix)) {
         return true;
     }
-    uint32_t *open = vector_push(&closing->open, in->arena);
-    if (open == NULL) {
+    struct split_entry *entry = vector_push(&in->parts[part].entries, in->arena);
+    if (entry == NULL) {
         return fault_no_memory(in->fault, in->arena);
     }
-    *open = target;
-    *held(in, closing->part, target) = 1;
+    entry->ix = (uint32_t)ix;
+    *held(in, part, ix) = 1;
     return true;
 }
 
-static bool close_part(struct inside *in, size_t part)
+struct writing {
+    struct inside *in;
+    size_t part;
+};
+
+static bool replace_link(void *context, const struct fhir_link *link, struct slice *ret_text,
+                         bool *ret_failed)
 {
-    struct closing closing = { .in = in, .part = part };
-    for (uint32_t i = 0; i < in->split->entries.count; i++) {
-        bool own = *held(in, part, i) != 0;
-        bool patient = fhir_type_of(in->split->json, entry_at(in, i)->resource) == FHIR_PATIENT;
-        if (own || patient) {
-            uint32_t *open = vector_push(&closing.open, in->arena);
-            if (open == NULL) {
-                return fault_no_memory(in->fault, in->arena);
-            }
-            *open = i;
-            *held(in, part, i) = 1;
-        }
+    struct writing *writing = context;
+    struct inside *in = writing->in;
+    uint32_t target = entry_of(in, link->text);
+    if (target == NO_PART) {
+        return false;
     }
-    for (size_t next = 0; next < closing.open.count; next++) {
-        json_ix resource = entry_at(in, closing.open.at[next])->resource;
-        if (!fhir_links_each(in->split->json, resource, in->arena, note_link, &closing)) {
-            return in->arena->exhausted ? fault_no_memory(in->fault, in->arena) : false;
+    const struct entry_facts *facts = &in->facts[target];
+    if (facts->shared || facts->home == writing->part) {
+        *ret_text = facts->name;
+        *ret_failed = !enter(in, writing->part, target);
+        return true;
+    }
+    *ret_text =
+        arena_printf(in->arena, "%.*s/orgs/%.*s/fhir/R4/%.*s", SLICE_PRINT(in->split->base_url),
+                     SLICE_PRINT(in->split->parts[facts->home].ods), SLICE_PRINT(facts->name));
+    *ret_failed = ret_text->ptr == NULL;
+    return true;
+}
+
+static bool write_body(struct inside *in, size_t part, uint32_t ix, struct slice *ret_body)
+{
+    struct writing writing = { in, part };
+    struct fhir_rewrite rewrite = { .id = in->facts[ix].id,
+                                    .replace = replace_link,
+                                    .context = &writing };
+    json_ix resource = entry_at(in, ix)->resource;
+    struct strbuf body;
+    strbuf_init(&body, LIMIT_RESOURCE_BODY);
+    bool ok = fhir_rewrite(in->split->json, resource, &rewrite, in->arena, &body);
+    bool too_large = !ok && !in->arena->exhausted;
+    *ret_body = ok ? arena_copy(in->arena, strbuf_slice(&body)) : (struct slice){ NULL, 0 };
+    strbuf_release(&body);
+    if (too_large) {
+        return fault_at(in->fault, in->arena, FAULT_TOO_LARGE,
+                        arena_printf(in->arena, "Bundle.entry[%u].resource", (unsigned)ix),
+                        "a resource is larger than one may be");
+    }
+    return ret_body->ptr != NULL || fault_no_memory(in->fault, in->arena);
+}
+
+/* what has come into the part and is not written yet, and what that calls for */
+static bool write_part(struct inside *in, size_t part)
+{
+    struct part_facts *facts = &in->parts[part];
+    for (; facts->written < facts->entries.count; facts->written++) {
+        struct slice body;
+        if (!write_body(in, part, facts->entries.at[facts->written].ix, &body)) {
+            return false;
         }
+        facts->entries.at[facts->written].body = body; /* the list may have moved meanwhile */
     }
     return true;
+}
+
+static bool is_patient(const struct inside *in, size_t ix)
+{
+    return fhir_type_of(in->split->json, entry_at(in, ix)->resource) == FHIR_PATIENT;
 }
 
 /* a shared entry's home: its own part, else the first that holds it, else the practice */
-static void settle_shared(struct inside *in, size_t ix)
+static bool settle_shared(struct inside *in, size_t ix)
 {
     struct entry_facts *facts = &in->facts[ix];
-    bool patient = fhir_type_of(in->split->json, entry_at(in, ix)->resource) == FHIR_PATIENT;
-    if (patient) {
+    if (is_patient(in, ix)) {
         facts->home = (uint32_t)in->split->practice;
     }
     for (uint32_t p = 0; facts->home == NO_PART && p < in->split->count; p++) {
@@ -312,49 +352,83 @@ static void settle_shared(struct inside *in, size_t ix)
     if (facts->home == NO_PART) {
         facts->home = (uint32_t)in->split->practice;
     }
-    *held(in, facts->home, ix) = 1;
+    return enter(in, facts->home, ix);
 }
 
-static bool list_part(struct inside *in, size_t part)
+static int compare_entries(const void *a, const void *b)
+{
+    const struct split_entry *left = a;
+    const struct split_entry *right = b;
+    return (left->ix > right->ix) - (left->ix < right->ix);
+}
+
+/* in the order of the bundle */
+static void list_part(struct inside *in, size_t part)
 {
     struct split_part *to = &in->split->parts[part];
-    uint32_t *entries = arena_array(in->arena, in->split->entries.count, uint32_t);
-    if (entries == NULL) {
-        return fault_no_memory(in->fault, in->arena);
+    struct split_entry *entries = in->parts[part].entries.at;
+    to->entries = entries;
+    to->count = in->parts[part].entries.count;
+    qsort(entries, to->count, sizeof *entries, compare_entries);
+    for (size_t i = 0; i < to->count; i++) {
+        to->copies += in->facts[entries[i].ix].home != part;
     }
-    for (uint32_t i = 0; i < in->split->entries.count; i++) {
-        if (*held(in, part, i)) {
-            entries[to->count++] = i;
-            to->copies += in->facts[i].home != part;
+}
+
+static bool write_parts(struct inside *in)
+{
+    for (size_t p = 0; p < in->split->count; p++) {
+        if (!write_part(in, p)) {
+            return false;
         }
     }
-    to->entries = entries;
     return true;
 }
 
+static bool enter_own(struct inside *in, size_t ix)
+{
+    if (!in->facts[ix].shared) {
+        in->facts[ix].home = home_of(in, ix);
+        return enter(in, in->facts[ix].home, ix);
+    }
+    return true;
+}
+
+/* every part is a part of one person's care */
+static bool enter_patient(struct inside *in, size_t ix)
+{
+    for (size_t p = 0; is_patient(in, ix) && p < in->split->count; p++) {
+        if (!enter(in, p, ix)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool settle_if_shared(struct inside *in, size_t ix)
+{
+    return !in->facts[ix].shared || settle_shared(in, ix);
+}
+
+static bool for_each_entry(struct inside *in, bool (*act)(struct inside *in, size_t ix))
+{
+    for (size_t i = 0; i < in->split->entries.count; i++) {
+        if (!act(in, i)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* what no part calls for is settled, and written, when all else is */
 static bool divide(struct inside *in)
 {
-    struct split *split = in->split;
-    for (size_t i = 0; i < split->entries.count; i++) {
-        if (!in->facts[i].shared) {
-            in->facts[i].home = home_of(in, i);
-            *held(in, in->facts[i].home, i) = 1;
-        }
+    if (!for_each_entry(in, enter_own) || !for_each_entry(in, enter_patient) || !write_parts(in) ||
+        !for_each_entry(in, settle_if_shared) || !write_parts(in)) {
+        return false;
     }
-    for (size_t p = 0; p < split->count; p++) {
-        if (!close_part(in, p)) {
-            return false;
-        }
-    }
-    for (size_t i = 0; i < split->entries.count; i++) {
-        if (in->facts[i].shared) {
-            settle_shared(in, i);
-        }
-    }
-    for (size_t p = 0; p < split->count; p++) {
-        if (!list_part(in, p)) {
-            return false;
-        }
+    for (size_t p = 0; p < in->split->count; p++) {
+        list_part(in, p);
     }
     return true;
 }
@@ -394,39 +468,8 @@ bool provider_split(const struct json *json, json_ix bundle, struct slice base_u
     return find_parts(in) && divide(in);
 }
 
-/* -- bodies -------------------------------------------------------------------------------------
+/* -- changes ------------------------------------------------------------------------------------
  */
-
-struct rewriting {
-    const struct inside *in;
-    size_t part;
-    struct arena *arena;
-};
-
-static bool replace_link(void *context, const struct fhir_link *link, struct slice *ret_text,
-                         bool *ret_failed)
-{
-    struct rewriting *rewriting = context;
-    const struct inside *in = rewriting->in;
-    uint32_t target = entry_of(in, link->text);
-    if (target == NO_PART) {
-        return false;
-    }
-    const struct entry_facts *facts = &in->facts[target];
-    struct slice type =
-        fhir_type_name(fhir_type_of(in->split->json, entry_at(in, target)->resource));
-    if (*held(in, rewriting->part, target)) {
-        *ret_text =
-            arena_printf(rewriting->arena, "%.*s/%.*s", SLICE_PRINT(type), SLICE_PRINT(facts->id));
-    } else {
-        *ret_text = arena_printf(rewriting->arena, "%.*s/orgs/%.*s/fhir/R4/%.*s/%.*s",
-                                 SLICE_PRINT(in->split->base_url),
-                                 SLICE_PRINT(in->split->parts[facts->home].ods), SLICE_PRINT(type),
-                                 SLICE_PRINT(facts->id));
-    }
-    *ret_failed = ret_text->ptr == NULL;
-    return true;
-}
 
 static bool has_nhs_number(const struct json *json, json_ix patient)
 {
@@ -481,37 +524,6 @@ static uint32_t first_patient(const struct inside *in)
     return NO_PART;
 }
 
-static bool make_body(struct rewriting *rewriting, uint32_t ix, struct slice nhs_number,
-                      struct slice *ret_body, struct fault *fault)
-{
-    const struct inside *in = rewriting->in;
-    json_ix resource = entry_at(in, ix)->resource;
-    struct fhir_rewrite rewrite = { .id = in->facts[ix].id,
-                                    .replace = replace_link,
-                                    .context = rewriting };
-    struct strbuf body;
-    strbuf_init(&body, LIMIT_RESOURCE_BODY);
-    bool ok = fhir_rewrite(in->split->json, resource, &rewrite, rewriting->arena, &body);
-    bool too_large = !ok && !rewriting->arena->exhausted;
-    struct slice written =
-        ok ? arena_copy(rewriting->arena, strbuf_slice(&body)) : (struct slice){ NULL, 0 };
-    strbuf_release(&body);
-    if (too_large) {
-        return fault_at(fault, rewriting->arena, FAULT_TOO_LARGE,
-                        arena_printf(rewriting->arena, "Bundle.entry[%u].resource", (unsigned)ix),
-                        "a resource is larger than one may be");
-    }
-    if (written.ptr == NULL) {
-        return fault_no_memory(fault, rewriting->arena);
-    }
-    *ret_body = written;
-    /* the number is a function of the first Patient, and nobody else's */
-    if (nhs_number.len > 0 && ix == first_patient(in)) {
-        return add_nhs_number(nhs_number, rewriting->arena, ret_body, fault);
-    }
-    return true;
-}
-
 static bool check_entry(const struct inside *in, uint32_t ix, struct arena *arena,
                         struct fault *fault)
 {
@@ -529,22 +541,24 @@ bool provider_split_changes(const struct split *split, size_t part, struct slice
 {
     const struct inside *in = split->inside;
     const struct split_part *from = &split->parts[part];
-    struct rewriting rewriting = { in, part, arena };
+    uint32_t patient = nhs_number.len > 0 ? first_patient(in) : NO_PART;
     struct record_change *changes = arena_array(arena, from->count, struct record_change);
     if (changes == NULL) {
         return fault_no_memory(fault, arena);
     }
     for (size_t i = 0; i < from->count; i++) {
-        uint32_t ix = from->entries[i];
+        uint32_t ix = from->entries[i].ix;
         changes[i] = (struct record_change){
             .kind = CHANGE_UPDATE,
             .type = fhir_type_of(split->json, entry_at(in, ix)->resource),
             .id = in->facts[ix].id,
+            .body = from->entries[i].body,
             .unchanged_is_none = true,
         };
         bool home = in->facts[ix].home == part; /* each is checked once */
+        /* the number is a function of the first Patient, and nobody else's */
         if ((home && !check_entry(in, ix, arena, fault)) ||
-            !make_body(&rewriting, ix, nhs_number, &changes[i].body, fault)) {
+            (ix == patient && !add_nhs_number(nhs_number, arena, &changes[i].body, fault))) {
             return false;
         }
     }

@@ -20,10 +20,15 @@
 #include "fhir/bundle.h"
 #include "store/record_store.h"
 
+struct split_entry {
+    uint32_t ix;       /* in split.entries */
+    struct slice body; /* as it goes into the part's store */
+};
+
 struct split_part {
     struct slice ods;
-    struct slice name;       /* of the organisation */
-    const uint32_t *entries; /* indexes into split.entries */
+    struct slice name; /* of the organisation */
+    const struct split_entry *entries;
     size_t count;
     size_t copies; /* of `count`, those whose home is another part */
 };
@@ -38,13 +43,14 @@ struct split {
     void *inside;
 };
 
-/* Everything lives in `arena`. Faults name the entry. */
+/* Everything lives in `arena`, the bodies, too. Faults name the entry. */
 MUST_CHECK bool provider_split(const struct json *json, json_ix bundle, struct slice base_url,
                                struct arena *arena, struct split *ret_split, struct fault *fault);
 
 /*
- * The changes of one part, as updates that keep the bundle's ids. `nhs_number` (ten digits, may be
- * empty) is added to the first Patient when it has none.
+ * The changes of one part, as updates that keep the bundle's ids; each entry is validated where it
+ * is at home. `nhs_number` (ten digits, may be empty) is added to the first Patient when it has
+ * none.
  */
 MUST_CHECK bool provider_split_changes(const struct split *split, size_t part,
                                        struct slice nhs_number, struct arena *arena,

@@ -136,6 +136,21 @@ static void three_organisations_get_their_own(void **state)
                                         "Org oc(2): pa oc dr e4 o2");
 }
 
+/* it lies with the practice, and what it names is copied there as for everything else */
+static void what_nobody_names_brings_its_own(void **state)
+{
+    struct fixture *self = *state;
+    assert_true(take_apart(
+        self,
+        SLICE(BUNDLE(PATIENT "," ORGANISATION("oa", "A") "," ORGANISATION("ob", "B") "," ENTRY(
+            "ro", "PractitionerRole",
+            REF("organization",
+                "ob")) "," ENCOUNTER("e1", "oa") "," ENCOUNTER("e2", "oa") "," ENCOUNTER("e3",
+                                                                                         "ob")))));
+    assert_string_equal(parts_of(self), "Org oa!(1): pa oa ob ro e1 e2 | Org ob(1): pa ob e3");
+    has(body_of(self, 0, "ro", ""), "\"organization\":{\"reference\":\"Organization/ob\"}");
+}
+
 static void the_practice_has_most_encounters_and_ties_go_to_the_smaller(void **state)
 {
     struct fixture *self = *state;
@@ -341,6 +356,7 @@ int main(void)
 #define CASE(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         CASE(three_organisations_get_their_own),
+        CASE(what_nobody_names_brings_its_own),
         CASE(the_practice_has_most_encounters_and_ties_go_to_the_smaller),
         CASE(one_identifier_is_one_organisation),
         CASE(references_stay_or_become_absolute),
