@@ -42,7 +42,8 @@ struct inside {
     struct entry_facts *facts;
     struct part_facts *parts;
     struct hash_table by_url;
-    uint8_t *held; /* parts * entries: does the part hold the entry? */
+    uint8_t *held;      /* parts * entries: does the part hold the entry? */
+    struct strbuf body; /* that is being written */
     struct arena *arena;
     struct fault *fault;
 };
@@ -304,12 +305,10 @@ static bool write_body(struct inside *in, size_t part, uint32_t ix, struct slice
                                     .replace = replace_link,
                                     .context = &writing };
     json_ix resource = entry_at(in, ix)->resource;
-    struct strbuf body;
-    strbuf_init(&body, LIMIT_RESOURCE_BODY);
-    bool ok = fhir_rewrite(in->split->json, resource, &rewrite, in->arena, &body);
+    strbuf_clear(&in->body);
+    bool ok = fhir_rewrite(in->split->json, resource, &rewrite, in->arena, &in->body);
     bool too_large = !ok && !in->arena->exhausted;
-    *ret_body = ok ? arena_copy(in->arena, strbuf_slice(&body)) : (struct slice){ NULL, 0 };
-    strbuf_release(&body);
+    *ret_body = ok ? arena_copy(in->arena, strbuf_slice(&in->body)) : (struct slice){ NULL, 0 };
     if (too_large) {
         return fault_at(in->fault, in->arena, FAULT_TOO_LARGE,
                         arena_printf(in->arena, "Bundle.entry[%u].resource", (unsigned)ix),
@@ -465,7 +464,10 @@ bool provider_split(const struct json *json, json_ix bundle, struct slice base_u
         return fault_no_memory(fault, arena);
     }
     ret_split->inside = in;
-    return find_parts(in) && divide(in);
+    strbuf_init(&in->body, LIMIT_RESOURCE_BODY);
+    bool ok = find_parts(in) && divide(in);
+    strbuf_release(&in->body);
+    return ok;
 }
 
 /* -- changes ------------------------------------------------------------------------------------

@@ -117,8 +117,11 @@ bool resource_body_make(const struct json *json, json_ix resource, struct slice 
         .has_meta = meta != JSON_NONE,
         .first = true,
     };
-    strbuf_add_byte(&out, '{');
-    write_members(&making, resource);
+    size_t room = json_raw(json, resource).len + id.len + sizeof ",\"id\":\"\",\"meta\":{}";
+    if (strbuf_room(&out, room) != NULL) { /* else it has failed for good */
+        strbuf_add_byte(&out, '{');
+        write_members(&making, resource);
+    }
     strbuf_add_byte(&out, '}');
     struct slice text =
         out.failed ? (struct slice){ NULL, 0 } : arena_copy(arena, strbuf_slice(&out));

@@ -234,12 +234,25 @@ MUST_CHECK bool population_entries(fhir_type type, const struct index_values *va
                                    struct arena *arena, struct search_entry **ret_entries,
                                    size_t *ret_count);
 
-struct term_change {
-    uint64_t prefix; /* the first eight bytes of the key: most comparisons end there */
+/* a key on its way into an index, or out of it; of at least QUEUED_PREFIX bytes (key_sort.c) */
+#define QUEUED_PREFIX 16
+struct queued_key {
+    uint64_t first; /* the first sixteen bytes as numbers */
+    uint64_t second;
     const char *key;
     uint32_t len;
-    uint32_t order; /* of operations on the same key; odd: remove */
+    bool remove;
 };
+
+struct queued_keys {
+    VECTOR(struct queued_key) items;
+};
+
+struct queued_key queued_key_of(const char *key, size_t len, bool remove);
+/* by bytes; equal keys stay as they came. False without memory. */
+MUST_CHECK bool queued_keys_sort(struct queued_keys *keys, struct arena *arena);
+/* of sorted ones */
+void queued_keys_drop_repeats(struct queued_keys *keys);
 
 /* one commit of several writes (write_batch.c) */
 struct batch {
@@ -248,9 +261,8 @@ struct batch {
     struct arena *arena;
     struct row_reader reader;
     struct fault fault; /* of the whole batch */
-    uint32_t order;
-    VECTOR(struct term_change) terms;
-    VECTOR(struct search_entry) entries;
+    struct queued_keys terms;
+    struct queued_keys entries;
 };
 
 /* what one change of a write will do, once judged (write_judge.c) */

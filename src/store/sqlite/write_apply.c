@@ -222,12 +222,13 @@ static bool put_change(struct applying *now, uint64_t patient)
 static bool queue_entries(struct applying *now)
 {
     for (size_t i = 0; i < now->encoded->entries_count; i++) {
-        struct search_entry *entry = vector_push(&now->batch->entries, now->batch->arena);
-        if (entry == NULL) {
+        struct search_entry *entry = &now->encoded->entries[i];
+        struct queued_key *queued = vector_push(&now->batch->entries.items, now->batch->arena);
+        if (queued == NULL) {
             return fault_no_memory(&now->batch->fault, NULL);
         }
-        *entry = now->encoded->entries[i];
         search_entry_set_patient(entry, now->plan->home);
+        *queued = queued_key_of(entry->bytes, sizeof entry->bytes, false);
     }
     return true;
 }

@@ -12,22 +12,13 @@
  */
 #include "store/sqlite/record_private.h"
 
-static uint64_t prefix_of(const char *key)
-{
-    uint64_t prefix;
-    memcpy(&prefix, key, sizeof prefix);
-    return __builtin_bswap64(prefix);
-}
-
 static bool queue(struct batch *batch, const char *key, size_t len, bool remove)
 {
-    struct term_change *change = vector_push(&batch->terms, batch->arena);
-    if (change == NULL) {
+    struct queued_key *queued = vector_push(&batch->terms.items, batch->arena);
+    if (queued == NULL) {
         return fault_no_memory(&batch->fault, NULL);
     }
-    batch->order += 2;
-    *change = (struct term_change){ prefix_of(key), key, (uint32_t)len,
-                                    batch->order + (remove ? 1u : 0u) };
+    *queued = queued_key_of(key, len, remove);
     return true;
 }
 
@@ -116,17 +107,6 @@ bool terms_remove(struct batch *batch, const struct row *row)
     return fits || remove_found(batch, row);
 }
 
-static int compare_changes(const void *a, const void *b)
-{
-    const struct term_change *left = a;
-    const struct term_change *right = b;
-    if (left->prefix != right->prefix) {
-        return left->prefix < right->prefix ? -1 : 1;
-    }
-    int order = slice_compare(slice_of(left->key, left->len), slice_of(right->key, right->len));
-    return order != 0 ? order : (left->order > right->order) - (left->order < right->order);
-}
-
 /* keys on their way into one index, KEYS_AT_ONCE a statement, the last few one by one */
 struct putting {
     struct batch *batch;
@@ -184,52 +164,34 @@ static bool remove_term(struct batch *batch, struct slice key)
                       "the index of the record store does not fit its rows"));
 }
 
-static int compare_entries(const void *a, const void *b)
+static bool put_in_order(struct putting *putting, const struct queued_keys *keys)
 {
-    return memcmp(a, b, sizeof(struct search_entry));
-}
-
-static bool flush_entries(struct batch *batch)
-{
-    struct putting putting = { batch, SQL_PUT_CANDIDATE, SQL_PUT_CANDIDATES, { { NULL, 0 } }, 0 };
-    struct search_entry *at = batch->entries.at;
-    size_t count = batch->entries.count;
-    batch->entries.count = 0;
-    if (count > 0) {
-        qsort(at, count, sizeof *at, compare_entries);
-    }
-    for (size_t i = 0; i < count; i++) {
-        bool repeats = i > 0 && compare_entries(&at[i], &at[i - 1]) == 0;
-        if (!repeats && !put_key(&putting, slice_of(at[i].bytes, sizeof at[i].bytes))) {
-            return false;
-        }
-    }
-    return put_waiting(&putting);
-}
-
-/* a key may be put, removed and put again in one batch: a removal waits for what is before it */
-static bool flush_terms(struct batch *batch)
-{
-    struct putting putting = { batch, SQL_PUT_TERM, SQL_PUT_TERMS, { { NULL, 0 } }, 0 };
-    struct term_change *at = batch->terms.at;
-    size_t count = batch->terms.count;
-    batch->terms.count = 0;
-    if (count > 0) {
-        qsort(at, count, sizeof *at, compare_changes);
-    }
-    for (size_t i = 0; i < count; i++) {
-        struct slice key = slice_of(at[i].key, at[i].len);
-        bool remove = at[i].order % 2 != 0;
-        bool ok =
-            remove ? put_waiting(&putting) && remove_term(batch, key) : put_key(&putting, key);
+    for (size_t i = 0; i < keys->items.count; i++) {
+        const struct queued_key *queued = &keys->items.at[i];
+        struct slice key = slice_of(queued->key, queued->len);
+        /* a removal may be of what waits to be put */
+        bool ok = queued->remove ? put_waiting(putting) && remove_term(putting->batch, key)
+                                 : put_key(putting, key);
         if (!ok) {
             return false;
         }
     }
-    return put_waiting(&putting);
+    return put_waiting(putting);
 }
 
 bool terms_flush(struct batch *batch)
 {
-    return flush_terms(batch) && flush_entries(batch);
+    struct putting terms = { .batch = batch, .one = SQL_PUT_TERM, .many = SQL_PUT_TERMS };
+    struct putting entries = { .batch = batch,
+                               .one = SQL_PUT_CANDIDATE,
+                               .many = SQL_PUT_CANDIDATES };
+    if (!queued_keys_sort(&batch->terms, batch->arena) ||
+        !queued_keys_sort(&batch->entries, batch->arena)) {
+        return fault_no_memory(&batch->fault, NULL);
+    }
+    queued_keys_drop_repeats(&batch->entries); /* rows of one patient share them */
+    bool ok = put_in_order(&terms, &batch->terms) && put_in_order(&entries, &batch->entries);
+    batch->terms.items.count = 0;
+    batch->entries.items.count = 0;
+    return ok;
 }

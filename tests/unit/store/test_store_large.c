@@ -116,6 +116,43 @@ static void any_number_of_keys_comes_into_the_indexes(void **state)
     }
 }
 
+/* of few different bytes, so that many are equal, or beginnings of others */
+static void make_key(char *at, size_t len, uint32_t number)
+{
+    memset(at, 'a', len);
+    for (size_t i = 0; i < 5; i++) {
+        at[(number * 7 + i * 5) % len] = (char)(0x7e + number % 3); /* on both sides of the sign */
+    }
+}
+
+static void queued_keys_come_in_order(void **state)
+{
+    static const size_t counts[] = { 0, 1, 2, 8, 9, 17, 1000 };
+    static char texts[1000][QUEUED_PREFIX + 4]; /* their places tell in which order they came */
+    (void)state;
+    for (size_t c = 0; c < ARRAY_LENGTH(counts); c++) {
+        struct queued_keys keys = { .items = { NULL, 0, 0 } };
+        for (uint32_t i = 0; i < counts[c]; i++) {
+            size_t len = QUEUED_PREFIX + i * 31 % 4;
+            char *text = texts[i];
+            make_key(text, len, i * 2654435761u % 23);
+            *vector_push(&keys.items, &fixture.arena) = queued_key_of(text, len, i % 2 == 0);
+        }
+        size_t distinct = counts[c] > 0;
+        assert_true(queued_keys_sort(&keys, &fixture.arena));
+        for (size_t i = 1; i < counts[c]; i++) {
+            const struct queued_key *a = &keys.items.at[i - 1];
+            const struct queued_key *b = &keys.items.at[i];
+            int order = slice_compare(slice_of(a->key, a->len), slice_of(b->key, b->len));
+            assert_true(order < 0 || (order == 0 && a->key < b->key)); /* as they were made */
+            distinct += order < 0;
+        }
+        queued_keys_drop_repeats(&keys);
+        assert_int_equal(keys.items.count, distinct);
+        fixture_clear(&fixture);
+    }
+}
+
 static int make_patients(void **state)
 {
     (void)state;
@@ -139,6 +176,7 @@ static int release(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(queued_keys_come_in_order),
         cmocka_unit_test(any_number_of_keys_comes_into_the_indexes), /* while the store is small */
         cmocka_unit_test(a_large_commit_reads_a_page_once),
         cmocka_unit_test(a_large_commit_leaves_little_behind),
