@@ -13,11 +13,13 @@
 #include "store/store_pool.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "base/vector.h"
 #include "store/record_store_private.h"
 
 #define STORE_POOL_MAGIC 0x5704e900u
+#define CLOSERS          4 /* threads that close stores at the end */
 
 enum entry_state {
     ENTRY_FREE,
@@ -176,19 +178,54 @@ void store_pool_put(struct store_pool *pool, struct record_store *store)
     pthread_mutex_unlock(&pool->mutex);
 }
 
-void store_pool_free(struct store_pool *pool)
+/* -- the end ---------------------------------------------------------------------------------- */
+
+struct closing {
+    struct store_pool *pool;
+    atomic_uint next; /* entry that nobody has taken */
+};
+
+static void *close_entries(void *argument)
 {
-    if (pool == NULL) {
-        return;
-    }
-    CHECK_OBJ(pool, STORE_POOL_MAGIC);
-    for (unsigned i = 0; i < pool->count; i++) {
+    struct closing *closing = argument;
+    struct store_pool *pool = closing->pool;
+    for (;;) {
+        unsigned i = atomic_fetch_add(&closing->next, 1);
+        if (i >= pool->count) {
+            return NULL;
+        }
         struct entry *entry = &pool->entries[i];
         assert(entry->state != ENTRY_BUSY && entry->holders == 0);
         if (entry->state == ENTRY_OPEN) {
             record_store_close(entry->store);
         }
     }
+}
+
+/* Each store moves its log into its file and waits for the disk twice: several do so side by side.
+ * A thread that cannot be made is one fewer; the caller's own closes what is left. */
+static void close_all(struct store_pool *pool)
+{
+    pthread_t threads[CLOSERS - 1];
+    unsigned started = 0;
+    struct closing closing = { .pool = pool };
+    while (started < ARRAY_LENGTH(threads) &&
+           pthread_create(&threads[started], NULL, close_entries, &closing) == 0) {
+        started++;
+    }
+    close_entries(&closing);
+    for (unsigned i = 0; i < started; i++) {
+        pthread_join(threads[i], NULL);
+    }
+}
+
+void store_pool_free(struct store_pool *pool)
+{
+    if (pool == NULL) {
+        return;
+    }
+    CHECK_OBJ(pool, STORE_POOL_MAGIC);
+    close_all(pool);
     pthread_cond_destroy(&pool->changed);
     pthread_mutex_destroy(&pool->mutex);
     pool->magic = 0;

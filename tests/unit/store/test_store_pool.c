@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
 #include "store/memory/record_store_memory.h"
@@ -160,11 +161,59 @@ static void many_threads_share_few_places(void **state)
     committer_free(committer);
 }
 
+/* -- closing ---------------------------------------------------------------------------------- */
+
+static struct os_ops slow_table;
+static atomic_uint syncing;
+static atomic_uint most_syncing;
+
+static int slow_fdatasync(int fd)
+{
+    unsigned now = atomic_fetch_add(&syncing, 1) + 1;
+    unsigned most = atomic_load(&most_syncing);
+    while (now > most && !atomic_compare_exchange_weak(&most_syncing, &most, now)) {
+    }
+    usleep(5000);
+    int result = os_system.fdatasync(fd);
+    atomic_fetch_sub(&syncing, 1);
+    return result;
+}
+
+static void stores_are_closed_side_by_side(void **state)
+{
+    struct arena arena;
+    struct fault fault;
+    char directory[] = "/tmp/evenlode-pool-XXXXXX";
+    (void)state;
+    assert_non_null(mkdtemp(directory));
+    arena_init(&arena, MIB(64));
+    struct committer *committer = committer_new(1);
+    struct store_opener opener = record_store_sqlite_opener(directory);
+    struct store_pool *pool = store_pool_new(&opener, committer, LIMIT_STORES_OPEN);
+    for (unsigned i = 0; i < 12; i++) {
+        char name[16];
+        struct record_store *store = store_pool_get(pool, name_of(name, i), true, &arena, &fault);
+        assert_non_null(store);
+        write_to(store, &arena, i);
+        store_pool_put(pool, store);
+    }
+    slow_table = os_system;
+    slow_table.fdatasync = slow_fdatasync;
+    os_install(&slow_table);
+    store_pool_free(pool);
+    os_install(NULL);
+    assert_in_range(atomic_load(&most_syncing), 2, 4);
+    committer_free(committer);
+    test_directory_remove(directory);
+    arena_release(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(three_hundred_stores_keep_the_limits),
         cmocka_unit_test(many_threads_share_few_places),
+        cmocka_unit_test(stores_are_closed_side_by_side),
     };
     return digest_start() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
 }
