@@ -113,7 +113,7 @@ int command_load(struct command_context *context, const struct arguments *argume
         .split_by_provider = arguments->values[LOAD_SPLIT] != NULL,
         .assign_nhs_number = arguments->values[LOAD_ASSIGN] != NULL,
         .base_url = slice_from_string(base_url != NULL ? base_url : exchange->config.base_url),
-        .threads = exchange->config.threads,
+        .threads = exchange->config.threads + 1, /* one waits for the exchange's tables at times */
         .files = (const char *const *)arguments->operands,
         .file_count = arguments->operand_count,
         .tell = tell,
