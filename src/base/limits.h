@@ -101,7 +101,7 @@
 
 /* the joined-up record */
 #define LIMIT_RECORD_SOURCES 64
-#define LIMIT_PAGES_AHEAD    32     /* pages whose sources are read before the audit is durable */
+#define LIMIT_PAGES_AHEAD    32 /* pages whose sources are read before the audit is durable */
 #define LIMIT_RECORD_ITEMS   200000
 #define LIMIT_GATHER_ARENA   MIB(1)   /* whom to ask, and about which patients */
 #define LIMIT_SOURCE_ARENA   MIB(256) /* what one source answers, parsed */
