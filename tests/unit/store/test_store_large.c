@@ -136,7 +136,12 @@ static void queued_keys_come_in_order(void **state)
             size_t len = QUEUED_PREFIX + i * 31 % 4;
             char *text = texts[i];
             make_key(text, len, i * 2654435761u % 23);
-            *vector_push(&keys.items, &fixture.arena) = queued_key_of(text, len, i % 2 == 0);
+            struct queued_key *queued = vector_push(&keys.items, &fixture.arena);
+            if (queued == NULL) {
+                fail();
+                return;
+            }
+            *queued = queued_key_of(text, len, i % 2 == 0);
         }
         size_t distinct = counts[c] > 0;
         assert_true(queued_keys_sort(&keys, &fixture.arena));
