@@ -412,6 +412,15 @@ static void change_by_deed(struct telling *telling, struct synth_person *person)
     person->family = family;
 }
 
+/* a name of before, under the number of before */
+static void change_by_adoption(struct telling *telling, struct synth_person *person)
+{
+    if (person->renumbered == &synth_renumbering_table[SYNTH_RENUMBERING_ADOPTION]) {
+        struct slice family = draw_surname(telling, person->ethnicity->heritage, person->sex);
+        former(person, family, person->other_until, SYNTH_NAME_ADOPTION);
+    }
+}
+
 static void give_names(struct telling *telling)
 {
     struct synth_household *household = telling->household;
@@ -433,6 +442,7 @@ static void give_names(struct telling *telling)
         }
     }
     for (uint32_t i = 0; i < household->count; i++) {
+        change_by_adoption(telling, &household->people[i]);
         change_by_deed(telling, &household->people[i]);
     }
 }

@@ -46,6 +46,9 @@ void synth_census_make(const struct synth_world *world, const struct synth_house
         const struct synth_person *person = &household->people[i];
         size_t band = band_of(synth_person_age(person, world->today));
         add_patients(world, household, i, person->practice, ret_census);
+        if (synth_patient_still_listed(world, person)) {
+            add_patients(world, household, i, person->old_practice, ret_census);
+        }
         for (size_t row = 0; row < SYNTH_KNOWN_COUNT; row++) {
             if (holds(world, &synth_known_table[row], person, band)) {
                 size_t organisation =

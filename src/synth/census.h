@@ -3,8 +3,8 @@
  *
  * What a linkage is tried on: a million people are about three million patients. Which sources hold
  * a person is drawn from age and deprivation by the rates of known.csv (the registered practice
- * always does), because there is no life to ask; what each holds is drawn as for a full county
- * (patient.h), as it was taken down, before any tracing.
+ * always does, and one that was left may), because there is no life to ask; what each holds is
+ * drawn as for a full county (patient.h), as it was taken down, before any tracing.
  *
  *   for (uint64_t household = 0, number = 0; number < people; household++) {
  *       synth_household_make(&world, household, number, &one);
@@ -19,8 +19,8 @@
 
 #include "synth/patient.h"
 
-/* the practice once, the others up to SYNTH_COPIES_MAX times each */
-#define SYNTH_CENSUS_MAX (SYNTH_HOUSEHOLD_MAX * (1 + SYNTH_KNOWN_COUNT * SYNTH_COPIES_MAX))
+/* the practice once, one that was left, the others up to SYNTH_COPIES_MAX times each */
+#define SYNTH_CENSUS_MAX (SYNTH_HOUSEHOLD_MAX * (2 + SYNTH_KNOWN_COUNT * SYNTH_COPIES_MAX))
 
 struct synth_census_entry {
     uint8_t person; /* index in the household */

@@ -287,7 +287,9 @@ void synth_household_make(const struct synth_world *world, uint64_t household,
         struct synth_person *person = &ret_household->people[i];
         person->number = first_number + i;
         person->household = household;
-        synth_numbers_of(&world->numbers, person->number, person->nhs_number);
+        if (synth_numbers_of(&world->numbers, person->number, person->nhs_number)) {
+            synth_renumber(world, person);
+        }
         person->choices = synth_choices_of(world, person->number, person->sex,
                                            synth_person_age(person, world->today));
     }

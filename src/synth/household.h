@@ -34,6 +34,7 @@ enum synth_name_change {
     SYNTH_NAME_MARRIAGE,
     SYNTH_NAME_DIVORCE, /* back to the name before marriage */
     SYNTH_NAME_DEED_POLL,
+    SYNTH_NAME_ADOPTION,
 };
 
 struct synth_former_name {
@@ -66,9 +67,12 @@ struct synth_person {
     struct synth_address address;
     struct synth_past_address past[SYNTH_PAST_ADDRESSES]; /* the latest first */
     uint8_t past_count;
-    char phone[12];                         /* Ofcom's numbers for drama */
-    char old_phone[12];                     /* before this one */
-    char nhs_number[SYNTH_NHS_NUMBER_SIZE]; /* empty: none (numbers.h) */
+    char phone[12];                             /* Ofcom's numbers for drama */
+    char old_phone[12];                         /* before this one */
+    char nhs_number[SYNTH_NHS_NUMBER_SIZE];     /* empty: none (numbers.h) */
+    const struct synth_renumbering *renumbered; /* NULL: never had another number */
+    char other_number[SYNTH_NHS_NUMBER_SIZE];   /* the one before, or a second one */
+    int32_t other_until; /* day since which it is no longer used; SYNTH_NO_DAY: it still is */
     synth_org practice;
     synth_org old_practice;         /* before this one; the same: never another */
     int32_t tenth;                  /* of deprivation: 1 most, 10 least */
@@ -102,6 +106,10 @@ uint32_t synth_household_size(const struct synth_world *world, uint64_t househol
 /* `first_number` is the number of its first person: how many people came before */
 void synth_household_make(const struct synth_world *world, uint64_t household,
                           uint64_t first_number, struct synth_household *ret_household);
+
+/* Whether they have had another NHS number: renumbering.c. Not for others than household.c; birth,
+ * death and number of the person stand. */
+void synth_renumber(const struct synth_world *world, struct synth_person *person);
 
 /* age at `day` or, for the dead, at death */
 int32_t synth_person_age(const struct synth_person *person, int32_t day);

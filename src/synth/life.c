@@ -45,7 +45,11 @@ uint32_t life_last(const struct synth_life *life)
 
 bool life_known_to(const struct synth_life *life, synth_org organisation)
 {
-    if (organisation == life->person->practice) {
+    const struct synth_person *person = life->person;
+    if (organisation == person->practice) {
+        return true;
+    }
+    if (organisation == person->old_practice && synth_patient_still_listed(life->world, person)) {
         return true;
     }
     for (size_t i = 0; i < life->items.count; i++) {

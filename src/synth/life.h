@@ -189,7 +189,8 @@ struct synth_life {
 void synth_life_make(const struct synth_world *world, const struct synth_household *household,
                      uint32_t index, struct arena *arena, struct synth_life *ret_life);
 
-/* does that organisation hold anything of this life? The registered practice always does. */
+/* does that organisation hold anything of this life? The registered practice always does; one that
+ * was left, while it lists the person. */
 bool life_known_to(const struct synth_life *life, synth_org organisation);
 /* does items[index] belong to that patient? */
 bool life_holds(const struct synth_life *life, const struct synth_patient *patient, uint32_t index);

@@ -255,8 +255,9 @@ void life_maternity(struct synth_life *life)
     for (uint32_t i = 0; i < household->count; i++) {
         const struct synth_person *child = &household->people[i];
         if (child->mother < 0 || &household->people[child->mother] != life->person ||
-            child->birth == last) {
-            continue; /* of twins the first counts */
+            child->birth == last ||
+            child->renumbered == &synth_renumbering_table[SYNTH_RENUMBERING_ADOPTION]) {
+            continue; /* of twins the first counts; adopted children she did not bear */
         }
         last = child->birth;
         if (child->birth > life->window && child->birth <= life->until) {

@@ -8,19 +8,19 @@
  * Errors are made as people make them: a letter dropped, doubled, exchanged with the next one or
  * heard as another; day and month exchanged; a year beside; 1 January where only the age was
  * asked. Where an error cannot be made (a name of three letters, the 11th of November), the field
- * stays right and is not counted as altered. The rates of old names and addresses are those of all
- * patients, but only who has moved or changed name can have one: the share of those is divided
- * out.
+ * stays right and is not counted as altered.
+ *
+ * Old names and addresses follow the curves of lag.csv, which are those of practices: an
+ * organisation whose patients have more of them is told later in the same measure. The draw of a
+ * patient stays the same while the curve falls, so who has been told stays told.
  */
 #include "synth/patient.h"
 
+#include "synth/lag.h"
 #include "synth/names.h"
 
 #define WHOLE 10000
-/* of all people, those who have an earlier address, an earlier surname, a shorter forename, and an
- * earlier practice: per cent */
-#define EVER_MOVED     58
-#define EVER_RENAMED   19
+/* of all people, those who have a shorter forename, and an earlier practice: per cent */
 #define EVER_SHORT     35
 #define OTHER_PRACTICE 30
 /* Chinese names are taken down in the wrong order in 8 % */
@@ -28,10 +28,11 @@
 /* a baby is "Baby" in 70 % of contacts, for a fortnight in the median */
 #define BABY_PER_10000 7000
 #define BABY_DAYS      14
-/* two people on one number: .02 %, more when they are twins; two numbers for one person: .05 % */
+/* two people on one number: .02 %, more when they are twins; of those who have two numbers half the
+ * sources know the second */
 #define ANOTHER_PER_10000 2
 #define TWIN_PER_10000    200
-#define SECOND_PER_10000  5
+#define SECOND_PER_10000  5000
 
 enum question {
     QUESTION_NUMBER = 1,
@@ -50,6 +51,8 @@ enum question {
     QUESTION_POSTCODE,
     QUESTION_PHONE,
     QUESTION_PRACTICE,
+    QUESTION_LIST,
+    QUESTION_OTHER_NUMBER,
 };
 
 struct asking {
@@ -57,7 +60,9 @@ struct asking {
     const struct synth_person *person;
     const struct synth_source *errors;
     struct synth_patient *patient;
-    uint64_t key; /* of person, organisation and copy */
+    uint64_t key;    /* of person, organisation and copy */
+    bool left;       /* the organisation is a practice that the person has left */
+    int32_t told_to; /* the last day on which it can have been told of anything */
 };
 
 static uint64_t key_of(const struct synth_world *world, const struct synth_person *person,
@@ -100,6 +105,21 @@ static void alter(const struct asking *asking, enum synth_alteration alteration)
 static bool altered(const struct asking *asking, enum synth_alteration alteration)
 {
     return (asking->patient->alterations >> alteration & 1) != 0;
+}
+
+/* -- what it was not told ---------------------------------------------------------------------- */
+
+/* per 10,000: does an organisation still hold what was so before a change of that day? `rate` is
+ * its rate of that error, `practices` that of practices, whose curve it is */
+static int32_t still_held(const struct asking *asking, enum synth_lag_key change, int32_t changed,
+                          int32_t rate, int32_t practices)
+{
+    int32_t until = synth_person_until(asking->person, asking->world->today);
+    if (changed > asking->told_to) {
+        return WHOLE;
+    }
+    int32_t still = synth_lag_still(change, until - changed) * rate / practices;
+    return still < WHOLE ? still : WHOLE;
 }
 
 /* -- copies ------------------------------------------------------------------------------------ */
@@ -254,6 +274,7 @@ static void family_name(const struct asking *asking)
 {
     const struct synth_person *person = asking->person;
     struct synth_patient *patient = asking->patient;
+    const struct synth_source *practices = &synth_source_table[SYNTH_SOURCE_PRACTICE];
     int32_t drawn = answer(asking, QUESTION_FAMILY);
     copy_name(patient->family, person->family);
     if (falls(&drawn, asking->errors->family_misspelt)) {
@@ -261,7 +282,8 @@ static void family_name(const struct asking *asking)
             alter(asking, SYNTH_ALTERED_FAMILY_MISSPELT);
         }
     } else if (person->former_count > 0 &&
-               falls(&drawn, asking->errors->family_old * 100 / EVER_RENAMED)) {
+               falls(&drawn, still_held(asking, SYNTH_LAG_NAME, person->former[0].until,
+                                        asking->errors->family_old, practices->family_old))) {
         copy_name(patient->family, person->former[0].family); /* not told of the marriage */
         alter(asking, SYNTH_ALTERED_FAMILY_OLD);
     }
@@ -369,7 +391,8 @@ static void death_date(const struct asking *asking)
     struct synth_patient *patient = asking->patient;
     patient->death = asking->person->death;
     if (patient->death != SYNTH_NO_DAY &&
-        differs(asking, QUESTION_DEATH, asking->errors->death_unknown)) {
+        (patient->death > asking->told_to ||
+         differs(asking, QUESTION_DEATH, asking->errors->death_unknown))) {
         patient->death = SYNTH_NO_DAY;
         alter(asking, SYNTH_ALTERED_DEATH_UNKNOWN);
     }
@@ -397,6 +420,22 @@ static bool birth_is_right(const struct asking *asking)
            altered(asking, SYNTH_ALTERED_BIRTH_PLACEHOLDER);
 }
 
+static bool holds_other_number(const struct asking *asking)
+{
+    const struct synth_person *person = asking->person;
+    bool registers = asking->patient->organisation == person->practice;
+    if (person->renumbered == NULL) {
+        return false;
+    }
+    int32_t share = person->other_until == SYNTH_NO_DAY
+                        ? SECOND_PER_10000
+                        : still_held(asking, SYNTH_LAG_NUMBER, person->other_until, 1, 1);
+    /* an adopted child is registered anew, under the new number */
+    bool anew =
+        registers && person->renumbered == &synth_renumbering_table[SYNTH_RENUMBERING_ADOPTION];
+    return !anew && differs(asking, QUESTION_OTHER_NUMBER, share);
+}
+
 static void wrong_number(const struct asking *asking, int32_t *drawn)
 {
     const struct synth_person *person = asking->person;
@@ -409,10 +448,10 @@ static void wrong_number(const struct asking *asking, int32_t *drawn)
             memcpy(held, other, sizeof(other));
             alter(asking, SYNTH_ALTERED_NUMBER_OF_ANOTHER);
         }
-    } else if (falls(drawn, SECOND_PER_10000) &&
-               synth_numbers_spare(&asking->world->numbers, person->number, other)) {
-        memcpy(held, other, sizeof(other));
-        alter(asking, SYNTH_ALTERED_NUMBER_SECOND);
+    } else if (holds_other_number(asking)) {
+        bool second = person->renumbered == &synth_renumbering_table[SYNTH_RENUMBERING_DUPLICATE];
+        memcpy(held, person->other_number, sizeof(person->other_number));
+        alter(asking, second ? SYNTH_ALTERED_NUMBER_SECOND : SYNTH_ALTERED_NUMBER_FORMER);
     }
 }
 
@@ -480,13 +519,41 @@ static void postcode(const struct asking *asking)
     }
 }
 
+static bool holds_old_address(const struct asking *asking)
+{
+    const struct synth_person *person = asking->person;
+    const struct synth_source *practices = &synth_source_table[SYNTH_SOURCE_PRACTICE];
+    return person->past_count > 0 &&
+           (asking->left ||
+            differs(asking, QUESTION_ADDRESS,
+                    still_held(asking, SYNTH_LAG_ADDRESS, person->past[0].until,
+                               asking->errors->address_old, practices->address_old)));
+}
+
+/* as the organisation was told: the registered practice, or the one before */
+static void registration(const struct asking *asking)
+{
+    const struct synth_person *person = asking->person;
+    struct synth_patient *patient = asking->patient;
+    bool other =
+        person->old_practice != person->practice && patient->organisation != person->practice;
+    patient->practice = person->practice;
+    if (asking->left) {
+        alter(asking, SYNTH_ALTERED_LEFT);
+    }
+    if (asking->left || (other && differs(asking, QUESTION_PRACTICE,
+                                          asking->errors->practice_old * 100 / OTHER_PRACTICE))) {
+        patient->practice = person->old_practice;
+        alter(asking, SYNTH_ALTERED_PRACTICE_OLD);
+    }
+}
+
 static void home(const struct asking *asking)
 {
     const struct synth_person *person = asking->person;
     struct synth_patient *patient = asking->patient;
     patient->address = &person->address;
-    if (person->past_count > 0 &&
-        differs(asking, QUESTION_ADDRESS, asking->errors->address_old * 100 / EVER_MOVED)) {
+    if (holds_old_address(asking)) {
         patient->address = &person->past[0].address;
         alter(asking, SYNTH_ALTERED_ADDRESS_OLD);
     }
@@ -496,12 +563,7 @@ static void home(const struct asking *asking)
         patient->phone = slice_from_string(person->old_phone);
         alter(asking, SYNTH_ALTERED_PHONE_OLD);
     }
-    patient->practice = person->practice;
-    if (person->old_practice != person->practice && patient->organisation != person->practice &&
-        differs(asking, QUESTION_PRACTICE, asking->errors->practice_old * 100 / OTHER_PRACTICE)) {
-        patient->practice = person->old_practice;
-        alter(asking, SYNTH_ALTERED_PRACTICE_OLD);
-    }
+    registration(asking);
 }
 
 static void heritage(const struct asking *asking)
@@ -518,6 +580,16 @@ static void heritage(const struct asking *asking)
     }
 }
 
+bool synth_patient_still_listed(const struct synth_world *world, const struct synth_person *person)
+{
+    if (person->old_practice == person->practice || person->past_count == 0) {
+        return false;
+    }
+    int32_t since = synth_person_until(person, world->today) - person->past[0].until;
+    uint64_t key = key_of(world, person, person->old_practice, 0);
+    return (int32_t)(draw(key, QUESTION_LIST) % WHOLE) < synth_lag_still(SYNTH_LAG_LIST, since);
+}
+
 static void make(const struct synth_world *world, const struct synth_person *person,
                  synth_org organisation, uint8_t copy, bool traced,
                  struct synth_patient *ret_patient)
@@ -525,7 +597,10 @@ static void make(const struct synth_world *world, const struct synth_person *per
     enum synth_copy kind =
         copy == 0 ? SYNTH_COPY_FIRST : synth_patient_copy(world, person, organisation, copy);
     *ret_patient = (struct synth_patient){ .organisation = organisation, .copy = copy };
+    bool left = organisation >= SYNTH_FIRST_PRACTICE && organisation != person->practice;
     struct asking asking = {
+        .left = left,
+        .told_to = left && person->past_count > 0 ? person->past[0].until : SYNTH_NO_DAY,
         .world = world,
         .person = person,
         .errors = kind == SYNTH_COPY_FIRST ? world->organisations[organisation].errors

@@ -7,6 +7,10 @@
  * source.csv, so every format tells the same; `alterations` says what is not as it is, for the
  * truth.
  *
+ * Changes. A new surname, a move, another number reach each organisation in its own time (lag.h);
+ * until then it holds what was before. The practice that somebody has left may list them for years,
+ * as they were on the day that they left.
+ *
  * Writers must live with what is absent: birth SYNTH_NO_DAY, sex 'U', an empty postcode, no
  * ethnicity, an empty NHS number; address NULL when not even a road is held.
  *
@@ -57,8 +61,10 @@
     X(POSTCODE_WRONG, "postcode-wrong")                                                            \
     X(PHONE_OLD, "phone-old")                                                                      \
     X(PRACTICE_OLD, "practice-old")                                                                \
-    X(DUPLICATE, "duplicate") /* of another patient of this organisation */                        \
-    X(TEMPORARY, "temporary") /* registered under a temporary number */
+    X(DUPLICATE, "duplicate")         /* of another patient of this organisation */                \
+    X(TEMPORARY, "temporary")         /* registered under a temporary number */                    \
+    X(NUMBER_FORMER, "number-former") /* of before an adoption */                                  \
+    X(LEFT, "left") /* on the list of a practice that was not told that they left */
 
 enum synth_alteration {
 #define X(name, word) SYNTH_ALTERED_##name,
@@ -103,6 +109,8 @@ uint32_t synth_patient_count(const struct synth_world *world, const struct synth
 enum synth_copy synth_patient_copy(const struct synth_world *world,
                                    const struct synth_person *person, synth_org organisation,
                                    uint8_t copy);
+/* is the person still on the list of the practice before this one? */
+bool synth_patient_still_listed(const struct synth_world *world, const struct synth_person *person);
 /* `copy` below that count; `ret_patient` points into `person` and the tables */
 void synth_patient_make(const struct synth_world *world, const struct synth_person *person,
                         synth_org organisation, uint8_t copy, struct synth_patient *ret_patient);

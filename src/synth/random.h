@@ -45,6 +45,7 @@ enum synth_stream {
     SYNTH_STREAM_FOLLOW,
     SYNTH_STREAM_PLACES,
     SYNTH_STREAM_PERSON,
+    SYNTH_STREAM_NUMBER,
 };
 
 struct synth_random {

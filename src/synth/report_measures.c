@@ -352,6 +352,18 @@ static void moved_in(const struct observed *seen, const struct synth_published *
     }
 }
 
+static void on_lists(const struct observed *seen, const struct synth_published *row,
+                     struct synth_count *count)
+{
+    const struct synth_life *life = seen->life;
+    struct synth_patient patient;
+    (void)row;
+    synth_patient_taken_down(life->world, life->person, life->person->practice, 0, &patient);
+    count->of += seen->living;
+    count->cases += patient.death == SYNTH_NO_DAY;
+    count->cases += synth_patient_still_listed(life->world, life->person);
+}
+
 static void smoked(const struct observed *seen, const struct synth_published *row,
                    struct synth_count *count)
 {
@@ -384,6 +396,9 @@ static void held_wrong(const struct observed *seen, const struct synth_published
         }
         struct synth_patient patient;
         synth_patient_taken_down(life->world, life->person, (synth_org)org, 0, &patient);
+        if ((patient.alterations >> SYNTH_ALTERED_LEFT & 1) != 0) {
+            continue; /* of the lists of practices: on_lists() */
+        }
         count->of++;
         for (size_t i = 0; i < ARRAY_LENGTH(alteration_words); i++) {
             bool set = (patient.alterations >> i & 1) != 0;
@@ -416,6 +431,7 @@ static measure_function *const functions[SYNTH_MEASURE_COUNT] = {
     [SYNTH_MEASURE_HELD] = held_wrong,
     [SYNTH_MEASURE_BORN_IN] = born_in,
     [SYNTH_MEASURE_MOVED_IN] = moved_in,
+    [SYNTH_MEASURE_LISTED] = on_lists,
 };
 
 void measure_life(const struct observed *seen, const struct synth_published *row,

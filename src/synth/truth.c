@@ -65,21 +65,62 @@ static void write_choices(const struct synth_choices *choices, struct json_write
     json_end_object(json);
 }
 
-static void write_person(const struct synth_person *person, struct json_writer *json)
+static void write_day(struct json_writer *json, const char *name, int32_t day)
 {
     char text[SYNTH_WHEN_SIZE];
+    synth_day_text(day, text);
+    json_member_write(json, name, slice_from_string(text));
+}
+
+/* what they were called before, which those who were not told still hold */
+static void write_former_names(const struct synth_person *person, struct json_writer *json)
+{
+    static const struct slice words[] = { [SYNTH_NAME_MARRIAGE] = SLICE_INIT("marriage"),
+                                          [SYNTH_NAME_DIVORCE] = SLICE_INIT("divorce"),
+                                          [SYNTH_NAME_DEED_POLL] = SLICE_INIT("deed-poll"),
+                                          [SYNTH_NAME_ADOPTION] = SLICE_INIT("adoption") };
+    if (person->former_count == 0) {
+        return;
+    }
+    json_member_begin_array(json, "formerNames");
+    for (uint32_t i = 0; i < person->former_count; i++) {
+        json_begin_object(json);
+        json_member_write(json, "family", person->former[i].family);
+        write_day(json, "until", person->former[i].until);
+        json_member_write(json, "why", words[person->former[i].why]);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
+static void write_other_number(const struct synth_person *person, struct json_writer *json)
+{
+    if (person->renumbered == NULL) {
+        return;
+    }
+    json_member_begin_object(json, "otherNumber");
+    json_member_write(json, "nhsNumber", slice_from_string(person->other_number));
+    json_member_write(json, "why", person->renumbered->key);
+    if (person->other_until != SYNTH_NO_DAY) {
+        write_day(json, "until", person->other_until);
+    }
+    json_end_object(json);
+}
+
+static void write_person(const struct synth_person *person, struct json_writer *json)
+{
     json_member_write_u64(json, "person", person->number);
     json_member_write_u64(json, "household", person->household);
     if (person->nhs_number[0] != '\0') {
         json_member_write(json, "nhsNumber", slice_from_string(person->nhs_number));
     }
     json_member_write(json, "sex", slice_of(&person->sex, 1));
-    synth_day_text(person->birth, text);
-    json_member_write(json, "born", slice_from_string(text));
+    write_day(json, "born", person->birth);
     if (person->death != SYNTH_NO_DAY) {
-        synth_day_text(person->death, text);
-        json_member_write(json, "died", slice_from_string(text));
+        write_day(json, "died", person->death);
     }
+    write_former_names(person, json);
+    write_other_number(person, json);
     json_member_write_u64(json, "deprivationTenth", (uint64_t)person->tenth);
     write_choices(&person->choices, json);
 }

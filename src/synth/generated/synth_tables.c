@@ -3434,6 +3434,13 @@ const struct synth_known synth_known_table[5] = {
     { &synth_organisation_table[4], { 850, 450, 480, 450, 350, 340, 500, 700 }, 3 },
 };
 
+const struct synth_lag synth_lag_table[4] = {
+    { SLICE_INIT("name"), { 0, 30, 90, 180, 365, 1095, 3650, 10950 }, { 10000, 7000, 5000, 3800, 2200, 1300, 700, 300 } },
+    { SLICE_INIT("address"), { 0, 30, 90, 180, 365, 1095, 3650, 10950 }, { 10000, 6500, 3800, 2500, 1500, 700, 350, 100 } },
+    { SLICE_INIT("number"), { 0, 30, 90, 180, 365, 1095, 3650, 10950 }, { 10000, 8000, 6500, 5000, 3500, 2000, 1000, 500 } },
+    { SLICE_INIT("list"), { 0, 30, 90, 180, 365, 1095, 3650, 10950 }, { 10000, 6000, 4500, 3800, 3000, 2000, 1000, 200 } },
+};
+
 const struct synth_marital_share synth_marital_share_table[9] = {
     { 16, 200, 2, 2, 0 },
     { 25, 370, 40, 25, 1 },
@@ -3446,7 +3453,7 @@ const struct synth_marital_share synth_marital_share_table[9] = {
     { 85, 980, 130, 10, 800 },
 };
 
-const struct synth_measure synth_measure_table[22] = {
+const struct synth_measure synth_measure_table[23] = {
     { SLICE_INIT("register"), SLICE_INIT("Registers of disease"), SLICE_INIT("% of the living registered"), 100, 0, 0, 0, 0, 0, SLICE_INIT("The living on the practice's register, of those of the ages that the register asks for. England's totals, because the population is England's.") },
     { SLICE_INIT("incidence"), SLICE_INIT("New cases"), SLICE_INIT("per 1,000 people and year"), 1000, 1, 1, 0, 1, 1, SLICE_INIT("Onsets in the years of events, per year lived at that age, those who have died since included.") },
     { SLICE_INIT("conditions"), SLICE_INIT("Several conditions at once"), SLICE_INIT("%"), 100, 0, 0, 0, 0, 1, SLICE_INIT("Long-term conditions out of some thirty that the published lists count, resolved ones left out.") },
@@ -3469,6 +3476,7 @@ const struct synth_measure synth_measure_table[22] = {
     { SLICE_INIT("held"), SLICE_INIT("What organisations hold wrongly"), SLICE_INIT("% of their patients"), 100, 0, 0, 1, 0, 0, SLICE_INIT("Of the people that the organisation knows.") },
     { SLICE_INIT("born_in"), SLICE_INIT("Births by month"), SLICE_INIT("% of births"), 100, 0, 0, 0, 0, 0, SLICE_INIT("The months in which the living were born.") },
     { SLICE_INIT("moved_in"), SLICE_INIT("Moves by month"), SLICE_INIT("% of moves"), 100, 0, 0, 1, 0, 0, SLICE_INIT("Of the last moves of the living, up to three in twelve years.") },
+    { SLICE_INIT("listed"), SLICE_INIT("Practice lists"), SLICE_INIT("% of residents"), 100, 0, 1, 1, 0, 0, SLICE_INIT("Patients on the lists of practices, of the living: with those who left, or died, and of whom the practice was not told.") },
 };
 
 const struct synth_medicine synth_medicine_table[174] = {
@@ -4663,7 +4671,7 @@ const struct synth_practice synth_practice_table[84] = {
     { SLICE_INIT("Wych Elm Practice"), 36 },
 };
 
-const struct synth_published synth_published_table[326] = {
+const struct synth_published synth_published_table[327] = {
     { &synth_measure_table[0], SLICE_INIT("diabetes"), SLICE_INIT("Diabetes"), 'A', 17, 150, 7700, SLICE_INIT("NHS England, Quality and Outcomes Framework 2023/24, as compiled in the rates, section 3"), 'K' },
     { &synth_measure_table[0], SLICE_INIT("hypertension"), SLICE_INIT("Hypertension"), 'A', 0, 150, 14800, SLICE_INIT("NHS England, Quality and Outcomes Framework 2023/24, as compiled in the rates, section 3"), 'K' },
     { &synth_measure_table[0], SLICE_INIT("asthma"), SLICE_INIT("Asthma"), 'A', 6, 150, 6500, SLICE_INIT("NHS England, Quality and Outcomes Framework 2023/24, as compiled in the rates, section 3"), 'K' },
@@ -4990,6 +4998,7 @@ const struct synth_published synth_published_table[326] = {
     { &synth_measure_table[21], SLICE_INIT("8"), SLICE_INIT("Moved in August"), 'A', 0, 150, 10417, SLICE_INIT("Section 1 of the rates"), 'K' },
     { &synth_measure_table[21], SLICE_INIT("9"), SLICE_INIT("Moved in September"), 'A', 0, 150, 15833, SLICE_INIT("Section 1 of the rates"), 'K' },
     { &synth_measure_table[21], SLICE_INIT("12"), SLICE_INIT("Moved in December"), 'A', 0, 150, 5833, SLICE_INIT("Section 1 of the rates"), 'K' },
+    { &synth_measure_table[22], SLICE_INIT(""), SLICE_INIT("Patients on the lists of practices"), 'A', 0, 150, 106000, SLICE_INIT("Section 1 of the rates"), 'K' },
 };
 
 const struct synth_rate synth_rate_table[164] = {
@@ -5213,6 +5222,11 @@ const struct synth_remedy synth_remedy_table[27] = {
     { SLICE_INIT("naproxen"), &synth_code_table[190], SLICE_INIT("ONE to be taken TWICE a day with food"), 28, SLICE_INIT("tablet"), 14, 16, NULL, 2, &synth_remedy_table[25] },
     { SLICE_INIT("paracetamol"), &synth_code_table[69], SLICE_INIT("TWO to be taken up to FOUR times a day"), 100, SLICE_INIT("tablet"), 14, 16, NULL, 0, NULL },
     { SLICE_INIT("zopiclone"), &synth_code_table[206], SLICE_INIT("ONE to be taken at NIGHT when required"), 7, SLICE_INIT("tablet"), 7, 18, NULL, 0, NULL },
+};
+
+const struct synth_renumbering synth_renumbering_table[2] = {
+    { SLICE_INIT("adoption"), 200, 0, 12, 18 },
+    { SLICE_INIT("duplicate"), 50, 0, 120, 10 },
 };
 
 const struct synth_road_end synth_road_end_table[11] = {

@@ -41,6 +41,7 @@ struct synth_hour;
 struct synth_icd10;
 struct synth_imaging;
 struct synth_known;
+struct synth_lag;
 struct synth_marital_share;
 struct synth_measure;
 struct synth_medicine;
@@ -68,6 +69,7 @@ struct synth_published;
 struct synth_rate;
 struct synth_register;
 struct synth_remedy;
+struct synth_renumbering;
 struct synth_road_end;
 struct synth_road_stem;
 struct synth_screening;
@@ -1573,6 +1575,20 @@ struct synth_known {
 extern const struct synth_known synth_known_table[];
 #define SYNTH_KNOWN_COUNT 5
 
+struct synth_lag {
+    struct slice key;
+    int32_t day[8];
+    int32_t still[8];
+};
+extern const struct synth_lag synth_lag_table[];
+#define SYNTH_LAG_COUNT 4
+enum synth_lag_key {
+    SYNTH_LAG_NAME,
+    SYNTH_LAG_ADDRESS,
+    SYNTH_LAG_NUMBER,
+    SYNTH_LAG_LIST,
+};
+
 struct synth_marital_share {
     int32_t age;
     int32_t married;
@@ -1596,7 +1612,7 @@ struct synth_measure {
     struct slice note;
 };
 extern const struct synth_measure synth_measure_table[];
-#define SYNTH_MEASURE_COUNT 22
+#define SYNTH_MEASURE_COUNT 23
 enum synth_measure_key {
     SYNTH_MEASURE_REGISTER,
     SYNTH_MEASURE_INCIDENCE,
@@ -1620,6 +1636,7 @@ enum synth_measure_key {
     SYNTH_MEASURE_HELD,
     SYNTH_MEASURE_BORN_IN,
     SYNTH_MEASURE_MOVED_IN,
+    SYNTH_MEASURE_LISTED,
 };
 
 struct synth_medicine {
@@ -1858,7 +1875,7 @@ struct synth_published {
     char trust;
 };
 extern const struct synth_published synth_published_table[];
-#define SYNTH_PUBLISHED_COUNT 326
+#define SYNTH_PUBLISHED_COUNT 327
 
 struct synth_rate {
     const struct synth_contact *contact;
@@ -1946,6 +1963,20 @@ enum synth_remedy_key {
     SYNTH_REMEDY_NAPROXEN,
     SYNTH_REMEDY_PARACETAMOL,
     SYNTH_REMEDY_ZOPICLONE,
+};
+
+struct synth_renumbering {
+    struct slice key;
+    int32_t per_million;
+    int32_t from_age;
+    int32_t to_age;
+    int32_t years;
+};
+extern const struct synth_renumbering synth_renumbering_table[];
+#define SYNTH_RENUMBERING_COUNT 2
+enum synth_renumbering_key {
+    SYNTH_RENUMBERING_ADOPTION,
+    SYNTH_RENUMBERING_DUPLICATE,
 };
 
 struct synth_road_end {

@@ -1,11 +1,12 @@
 /*
  * What organisations hold of people, against the rates of source.csv, at 100,000 people. Bounds are
  * four standard errors of the sample, and more of the rate for what depends on the person (who
- * has a short form, an earlier address, an earlier surname: the old more than the young).
+ * has a short form, who moved or changed name lately).
  */
 #include "support/check.h"
 
 #include "base/limits.h"
+#include "nhs/nhs_number.h"
 #include "synth/census.h"
 #include "synth/names.h"
 #include "synth/synth.h"
@@ -22,6 +23,7 @@ struct tally {
 };
 static struct tally taken[SYNTH_SOURCE_COUNT]; /* first copies, by the row of their rates */
 static struct tally copies;                    /* duplicates and temporary numbers */
+static struct tally left;                      /* on the list of a practice that they left */
 static struct tally shared[SYNTH_ORGANISATION_COUNT];
 static uint64_t people, dead, altered_without_reason;
 static uint64_t objections, opt_outs, type1, restricted, dissent;
@@ -39,6 +41,10 @@ static bool has(const struct synth_patient *patient, enum synth_alteration alter
     return (patient->alterations >> alteration & 1) != 0;
 }
 
+static struct {
+    uint64_t adopted, twice, unmerged;
+} numbers;
+
 /* each field is what the person is, or the alteration that says otherwise is set */
 static void check(const struct synth_person *person, const struct synth_patient *patient)
 {
@@ -55,7 +61,8 @@ static void check(const struct synth_person *person, const struct synth_patient 
              !has(patient, SYNTH_ALTERED_FAMILY_OLD);
     wrong |= number != (!has(patient, SYNTH_ALTERED_NUMBER_MISSING) &&
                         !has(patient, SYNTH_ALTERED_NUMBER_OF_ANOTHER) &&
-                        !has(patient, SYNTH_ALTERED_NUMBER_SECOND));
+                        !has(patient, SYNTH_ALTERED_NUMBER_SECOND) &&
+                        !has(patient, SYNTH_ALTERED_NUMBER_FORMER));
     wrong |= !birth && !has(patient, SYNTH_ALTERED_BIRTH_MISSING) &&
              !has(patient, SYNTH_ALTERED_BIRTH_ESTIMATED) &&
              !has(patient, SYNTH_ALTERED_BIRTH_SWAPPED) &&
@@ -67,7 +74,59 @@ static void check(const struct synth_person *person, const struct synth_patient 
     wrong |= (patient->ethnicity == NULL) != has(patient, SYNTH_ALTERED_ETHNICITY_MISSING);
     wrong |= (patient->death != person->death) != has(patient, SYNTH_ALTERED_DEATH_UNKNOWN);
     wrong |= patient->birth != SYNTH_NO_DAY && patient->birth > world.today;
+    wrong |= (patient->organisation >= SYNTH_FIRST_PRACTICE &&
+              patient->organisation != person->practice) != has(patient, SYNTH_ALTERED_LEFT);
+    wrong |= has(patient, SYNTH_ALTERED_LEFT) && (patient->organisation != person->old_practice ||
+                                                  patient->practice != patient->organisation ||
+                                                  !has(patient, SYNTH_ALTERED_ADDRESS_OLD));
     altered_without_reason += wrong;
+}
+
+/* how long ago a name changed: up to 90 days, a year, three years, more */
+static struct {
+    uint64_t people, practice_old, hospital_old, differ;
+} renamed[4];
+
+static void take_in_change(const struct synth_person *person)
+{
+    struct synth_patient practice, hospital;
+    if (person->former_count == 0) {
+        return;
+    }
+    int32_t days = synth_person_until(person, world.today) - person->former[0].until;
+    size_t since = days <= 90 ? 0 : days <= 365 ? 1 : days <= 1095 ? 2 : 3;
+    synth_patient_make(&world, person, person->practice, 0, &practice);
+    synth_patient_make(&world, person, SYNTH_ORGANISATION_HOSPITAL, 0, &hospital);
+    bool one = has(&practice, SYNTH_ALTERED_FAMILY_OLD);
+    bool other = has(&hospital, SYNTH_ALTERED_FAMILY_OLD);
+    renamed[since].people++;
+    renamed[since].practice_old += one;
+    renamed[since].hospital_old += other;
+    renamed[since].differ += one != other;
+    assert_true(
+        !one ||
+        strncmp(practice.family, person->former[0].family.ptr, person->former[0].family.len) == 0 ||
+        has(&practice, SYNTH_ALTERED_NAMES_SWAPPED));
+}
+
+static void take_in_number(const struct synth_person *person)
+{
+    struct synth_patient practice;
+    if (person->renumbered == NULL) {
+        return;
+    }
+    bool adopted = person->renumbered == &synth_renumbering_table[SYNTH_RENUMBERING_ADOPTION];
+    synth_patient_make(&world, person, person->practice, 0, &practice);
+    assert_string_not_equal(person->other_number, person->nhs_number);
+    assert_true(nhs_number_valid(slice_from_string(person->other_number)));
+    if (adopted) {
+        numbers.adopted++;
+        assert_true(person->former_count > 0 && person->former[0].until >= person->other_until);
+        assert_false(has(&practice, SYNTH_ALTERED_NUMBER_FORMER));
+    } else {
+        numbers.twice++;
+        numbers.unmerged += person->other_until == SYNTH_NO_DAY;
+    }
 }
 
 static void take_in_person(const struct synth_person *person)
@@ -80,6 +139,8 @@ static void take_in_person(const struct synth_person *person)
     type1 += person->choices.type1_opt_out;
     restricted += person->choices.restricted;
     dissent += person->choices.summary == SYNTH_SUMMARY_DISSENT;
+    take_in_change(person);
+    take_in_number(person);
     for (uint32_t i = 0; i < SYNTH_ORGANISATION_COUNT; i++) {
         synth_patient_make(&world, person, (synth_org)i, 0, &patient);
         check(person, &patient);
@@ -93,7 +154,10 @@ static void take_in_census(void)
         const struct synth_patient *patient = &census.at[i].patient;
         const struct synth_source *errors = world.organisations[patient->organisation].errors;
         check(&household.people[census.at[i].person], patient);
-        count(patient->copy == 0 ? &taken[errors - synth_source_table] : &copies, patient);
+        count(has(patient, SYNTH_ALTERED_LEFT) ? &left
+              : patient->copy == 0             ? &taken[errors - synth_source_table]
+                                               : &copies,
+              patient);
     }
 }
 
@@ -168,6 +232,7 @@ static void test_three_patients_a_person(void **state)
         patients += taken[i].patients;
     }
     assert_in_range(patients * 100 / people, 270, 330);
+    assert_true(left.altered[SYNTH_ALTERED_LEFT] == left.patients);
     assert_int_equal(taken[SYNTH_SOURCE_PRACTICE].patients, people);
 }
 
@@ -184,7 +249,7 @@ static void test_error_rates(void **state)
         expect(tally, SYNTH_ALTERED_NUMBER_MISSING, 10000 - row->present, 0, name, "number");
         expect(tally, SYNTH_ALTERED_GIVEN_MISSPELT, row->given_misspelt, 40, name, "given");
         expect(tally, SYNTH_ALTERED_FAMILY_MISSPELT, row->family_misspelt, 40, name, "family");
-        expect(tally, SYNTH_ALTERED_FAMILY_OLD, row->family_old, 100, name, "old family");
+        expect(tally, SYNTH_ALTERED_FAMILY_OLD, row->family_old, 40, name, "old family");
         /* and of 1 % of people, whose names are Chinese, 8 % */
         expect(tally, SYNTH_ALTERED_NAMES_SWAPPED, row->swapped + 7, 10, name, "swapped");
         expect(tally, SYNTH_ALTERED_GIVEN_SHORT, row->given_short, 50, name, "short");
@@ -193,7 +258,7 @@ static void test_error_rates(void **state)
         expect(tally, SYNTH_ALTERED_BIRTH_OTHER, row->birth_other, 5, name, "other birth");
         expect(tally, SYNTH_ALTERED_POSTCODE_MISSING, row->postcode_missing, 0, name, "postcode");
         expect(tally, SYNTH_ALTERED_POSTCODE_WRONG, row->postcode_wrong, 0, name, "postcode");
-        expect(tally, SYNTH_ALTERED_ADDRESS_OLD, row->address_old, 12, name, "old address");
+        expect(tally, SYNTH_ALTERED_ADDRESS_OLD, row->address_old, 25, name, "old address");
         expect(tally, SYNTH_ALTERED_PRACTICE_OLD, row->practice_old, 30, name, "old practice");
         expect(tally, SYNTH_ALTERED_PHONE_OLD, row->phone_old, 0, name, "phone");
         expect(tally, SYNTH_ALTERED_ETHNICITY_MISSING, row->ethnicity_missing, 0, name,
@@ -230,14 +295,49 @@ static void test_tracing(void **state)
 static void test_wrong_numbers(void **state)
 {
     (void)state;
-    uint64_t another = 0, second = 0, patients = 0;
+    uint64_t another = 0, second = 0, former = 0, patients = 0;
     for (size_t i = 0; i < SYNTH_ORGANISATION_COUNT; i++) {
         another += shared[i].altered[SYNTH_ALTERED_NUMBER_OF_ANOTHER];
         second += shared[i].altered[SYNTH_ALTERED_NUMBER_SECOND];
+        former += shared[i].altered[SYNTH_ALTERED_NUMBER_FORMER];
         patients += shared[i].patients;
     }
     assert_in_range(another * 100000 / patients, 15, 70); /* .02 %, and twins */
-    assert_in_range(second * 100000 / patients, 25, 60);
+    /* two numbers .05 % of people, most of them merged; a new one at adoption .02 % of children a
+     * year; who was told of neither is few */
+    assert_in_range(numbers.twice * 100000 / people, 30, 70);
+    assert_true(numbers.unmerged > 0 && numbers.unmerged < numbers.twice);
+    assert_in_range(numbers.adopted * 100000 / people, 20, 70);
+    assert_in_range(second * 1000000 / patients, 20, 250);
+    assert_in_range(former * 1000000 / patients, 5, 150);
+}
+
+/* 20 to 25 % of practices are told of a new name after more than a year; the hospital by itself */
+static void test_changes_are_told_late(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t least, most; /* per cent of practices */
+    } old[] = { { 40, 80 }, { 22, 50 }, { 10, 22 }, { 3, 10 } };
+    for (size_t i = 0; i < ARRAY_LENGTH(renamed); i++) {
+        assert_true(renamed[i].people > 40);
+        assert_in_range(renamed[i].practice_old * 100 / renamed[i].people, old[i].least,
+                        old[i].most);
+        assert_true(renamed[i].hospital_old > renamed[i].practice_old);
+    }
+    /* within a year the two differ in one case of four at least */
+    assert_true((renamed[0].differ + renamed[1].differ) * 4 >
+                renamed[0].people + renamed[1].people);
+}
+
+/* registered lists are about 1.06 times the residents */
+static void test_lists_are_longer_than_residents(void **state)
+{
+    (void)state;
+    uint64_t living = people - dead;
+    uint64_t unknown = taken[SYNTH_SOURCE_PRACTICE].altered[SYNTH_ALTERED_DEATH_UNKNOWN];
+    assert_in_range((living + unknown + left.patients) * 1000 / living, 1045, 1075);
+    assert_true(left.altered[SYNTH_ALTERED_ADDRESS_OLD] == left.patients);
 }
 
 static void test_choices(void **state)
@@ -300,6 +400,8 @@ int main(void)
         cmocka_unit_test(test_duplicates),
         cmocka_unit_test(test_tracing),
         cmocka_unit_test(test_wrong_numbers),
+        cmocka_unit_test(test_changes_are_told_late),
+        cmocka_unit_test(test_lists_are_longer_than_residents),
         cmocka_unit_test(test_choices),
         cmocka_unit_test(test_short_forms),
         cmocka_unit_test(test_determinism),

@@ -470,7 +470,7 @@ static void test_practices(void **state)
     assert_true(least > 2500 && most > 2 * least);
 }
 
-/* the shares that patient.c divides by */
+/* who can be held otherwise: the shares of some of them patient.c divides by */
 static void test_who_can_be_out_of_date(void **state)
 {
     (void)state;
