@@ -342,6 +342,28 @@ static struct slice pair_text(const struct reading *reading, json_ix ix, const c
     return record_join(reading->texts, left, between, right);
 }
 
+/* an open end is said, so that one date never looks like the whole */
+static struct slice period_text(const struct reading *reading, json_ix ix)
+{
+    struct instant from, to;
+    struct slice start = { NULL, 0 }, end = { NULL, 0 };
+    if (record_when(reading, ix, false, &from)) {
+        start = record_date_words(reading->arena, &from);
+    }
+    if (record_when(reading, ix, true, &to)) {
+        end = record_date_words(reading->arena, &to);
+    }
+    if (slice_equal(start, end)) {
+        return start;
+    }
+    if (end.len == 0) { /* a Timing has an event instead of a start */
+        bool open = record_child(reading, ix, "start") != JSON_NONE;
+        return open ? record_join(reading->texts, SLICE("from"), " ", start) : start;
+    }
+    return record_join(reading->texts, start.len > 0 ? start : SLICE("until"),
+                       start.len > 0 ? " to " : " ", end);
+}
+
 struct slice record_value_text(const struct reading *reading, json_ix ix)
 {
     struct record_quantity quantity;
@@ -357,15 +379,7 @@ struct slice record_value_text(const struct reading *reading, json_ix ix)
         text = pair_text(reading, ix, "numerator", " per ", "denominator");
     }
     if (text.len == 0) {
-        struct instant from, to;
-        struct slice until = { NULL, 0 };
-        if (record_when(reading, ix, false, &from)) {
-            text = record_date_words(reading->arena, &from);
-        }
-        if (record_when(reading, ix, true, &to)) {
-            until = record_date_words(reading->arena, &to);
-        }
-        text = record_join(reading->texts, text, " to ", until);
+        text = period_text(reading, ix);
     }
     return text.len > 0 ? text : record_concept_text(reading, ix);
 }

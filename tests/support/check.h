@@ -24,7 +24,8 @@
         }                                                                                          \
     } while (0)
 
-/* of places that a test fails one by one: all in the build that ships, every third where all is slow */
+/* of places that a test fails one by one: all in the build that ships, every third where all is
+ * slow */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define CHECK_STEP 3
 #else

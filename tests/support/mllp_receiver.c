@@ -22,7 +22,7 @@ struct mllp_receiver {
     int listening; /* -1: gone */
     int stop;
     sem_t came; /* one for each message */
-    int gone; /* readable when it is */
+    int gone;   /* readable when it is */
     const char *script;
     size_t messages;
     size_t connections;

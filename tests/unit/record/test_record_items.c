@@ -367,6 +367,28 @@ static void procedures_and_immunisations(void **state)
     assert_slice(item->status_text, "not given");
 }
 
+/* what a period is written as: one day once, an open end as open */
+static void periods_say_where_they_are_open(void **state)
+{
+    static const struct {
+        const char *period, *note;
+    } cases[] = {
+        { "'start':'2026-02-20','end':'2026-02-20'", "About: 20-Feb-2026" },
+        { "'start':'2026-02-20','end':'2026-03-01'", "About: 20-Feb-2026 to 01-Mar-2026" },
+        { "'start':'2026-02-20'", "About: from 20-Feb-2026" },
+        { "'end':'2026-03-01'", "About: until 01-Mar-2026" },
+    };
+    char text[256];
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        snprintf(text, sizeof text,
+                 "{'resourceType':'DocumentReference','status':'current','description':'Letter',"
+                 "'content':[],'context':{'period':{%s}}}",
+                 cases[i].period);
+        assert_slice(fixture_one(&fixture, SECTION_DOCUMENTS, text)->note, cases[i].note);
+    }
+}
+
 static void documents_are_decoded(void **state)
 {
     (void)state;
@@ -515,6 +537,7 @@ int main(void)
         TEST(encounters_and_appointments),
         TEST(procedures_and_immunisations),
         TEST(documents_are_decoded),
+        TEST(periods_say_where_they_are_open),
         TEST(plans_alerts_and_contacts),
         TEST(authors_come_from_the_same_source),
         TEST(what_has_no_place_is_counted),
