@@ -490,7 +490,8 @@ static void write_patient(const struct synth_life *life, const struct synth_pati
 
 static bool speaks_cda(const struct synth_org_info *organisation)
 {
-    return slice_equal(organisation->kind, SLICE("hospital"));
+    return slice_equal(organisation->kind, SLICE("hospital")) ||
+           slice_equal(organisation->kind, SLICE("urgent"));
 }
 
 const struct synth_format synth_format_cda = {
