@@ -127,6 +127,16 @@ static void diagnosis4(struct extract_row *row, uint32_t column)
     extract_diagnosis(row, column - COLUMN(DIAG_4_01), true);
 }
 
+static void operation3(struct extract_row *row, uint32_t column)
+{
+    extract_operation(row, column - COLUMN(OPERTN_3_01), false);
+}
+
+static void operation4(struct extract_row *row, uint32_t column)
+{
+    extract_operation(row, column - COLUMN(OPERTN_4_01), true);
+}
+
 static const extract_fill fills[SYNTH_EXTRACT_COLUMN_COUNT] = {
     [COLUMN(FYEAR)] = extract_year,
     [COLUMN(EPIKEY)] = extract_key,
@@ -159,6 +169,11 @@ static const extract_fill fills[SYNTH_EXTRACT_COLUMN_COUNT] = {
     [COLUMN(GPPRAC)] = extract_practice,
     [COLUMN(MAINSPEF)] = extract_specialty,
     [COLUMN(MYDOB)] = extract_born,
+    [COLUMN(OPERTN_3_01)... COLUMN(OPERTN_3_24)] = operation3,
+    [COLUMN(OPERTN_3_CONCAT)] = extract_operation_all_3,
+    [COLUMN(OPERTN_4_01)... COLUMN(OPERTN_4_24)] = operation4,
+    [COLUMN(OPERTN_4_CONCAT)] = extract_operation_all,
+    [COLUMN(OPERTN_COUNT)] = extract_operation_count,
     [COLUMN(PROCODE3)] = extract_provider,
     [COLUMN(PROCODET)] = extract_provider,
     [COLUMN(SEX)] = extract_sex,

@@ -80,6 +80,29 @@ static void find_diagnoses(struct extract_row *row)
     }
 }
 
+/* the codes of a procedure, of which some need more than one */
+static void add_operation(struct extract_row *row, const struct synth_item *item)
+{
+    for (size_t i = 0; i < SYNTH_OPCS4_COUNT && row->operation_count < EXTRACT_OPERATIONS; i++) {
+        if (synth_opcs4_table[i].code == item->code) {
+            row->operations[row->operation_count++] = synth_opcs4_table[i].opcs4;
+        }
+    }
+}
+
+/* what was done on the visit, in the order in which the life has it */
+static void find_operations(struct extract_row *row)
+{
+    const struct synth_life *life = row->life;
+    for (uint32_t i = 0; i < life->items.count; i++) {
+        const struct synth_item *item = &life->items.at[i];
+        if (item->kind == SYNTH_PROCEDURE && item->encounter == row->index && item->code != NULL &&
+            !mishap_withdrawn(item)) {
+            add_operation(row, item);
+        }
+    }
+}
+
 static void write_row(const struct extract *extract, struct extract_row *row, struct strbuf *out)
 {
     row->csv = csv_begin(out);
@@ -120,6 +143,7 @@ void extract_write(const struct extract *extract, const struct synth_life *life,
             row.visit.requested = SYNTH_NEVER;
         }
         find_diagnoses(&row);
+        find_operations(&row);
         write_row(extract, &row, out);
         ++*ret_records;
     }
@@ -219,28 +243,62 @@ static size_t without_point(struct slice code, char ret_text[8])
     return len;
 }
 
-void extract_diagnosis_all(struct extract_row *row, uint32_t column UNUSED)
+/* all of them, `characters` of each, with bars between */
+static void all_codes(struct extract_row *row, const struct slice *codes, uint32_t count,
+                      size_t characters)
 {
-    char text[EXTRACT_DIAGNOSES * 8];
+    char text[EXTRACT_OPERATIONS * 8];
     size_t len = 0;
-    for (uint32_t i = 0; i < row->diagnosis_count; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         if (i > 0) {
             text[len++] = '|';
         }
-        len += without_point(row->diagnoses[i], text + len);
+        size_t code = without_point(codes[i], text + len);
+        len += code < characters ? code : characters;
     }
     csv_text(&row->csv, slice_of(text, len));
 }
 
-void extract_diagnosis(struct extract_row *row, uint32_t n, bool whole)
+static void one_code(struct extract_row *row, const struct slice *codes, uint32_t count, uint32_t n,
+                     bool whole)
 {
     char text[8];
-    if (n >= row->diagnosis_count) {
+    if (n >= count) {
         csv_empty(&row->csv);
         return;
     }
-    struct slice code = slice_of(text, without_point(row->diagnoses[n], text));
+    struct slice code = slice_of(text, without_point(codes[n], text));
     csv_text(&row->csv, whole ? code : slice_sub(code, 0, 3));
+}
+
+void extract_diagnosis_all(struct extract_row *row, uint32_t column UNUSED)
+{
+    all_codes(row, row->diagnoses, row->diagnosis_count, 8);
+}
+
+void extract_diagnosis(struct extract_row *row, uint32_t n, bool whole)
+{
+    one_code(row, row->diagnoses, row->diagnosis_count, n, whole);
+}
+
+void extract_operation_count(struct extract_row *row, uint32_t column UNUSED)
+{
+    csv_number(&row->csv, row->operation_count);
+}
+
+void extract_operation_all(struct extract_row *row, uint32_t column UNUSED)
+{
+    all_codes(row, row->operations, row->operation_count, 8);
+}
+
+void extract_operation_all_3(struct extract_row *row, uint32_t column UNUSED)
+{
+    all_codes(row, row->operations, row->operation_count, 3);
+}
+
+void extract_operation(struct extract_row *row, uint32_t n, bool whole)
+{
+    one_code(row, row->operations, row->operation_count, n, whole);
 }
 
 void extract_day(struct extract_row *row, int32_t day)

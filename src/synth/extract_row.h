@@ -7,7 +7,8 @@
 #include "synth/csv_writer.h"
 #include "synth/extract.h"
 
-#define EXTRACT_DIAGNOSES 20
+#define EXTRACT_DIAGNOSES  20
+#define EXTRACT_OPERATIONS 24
 
 /* one row that is being written */
 struct extract_row {
@@ -21,6 +22,8 @@ struct extract_row {
     const char *pseudonym;
     struct slice diagnoses[EXTRACT_DIAGNOSES]; /* ICD-10 with its point */
     uint32_t diagnosis_count;
+    struct slice operations[EXTRACT_OPERATIONS]; /* OPCS-4 with its point */
+    uint32_t operation_count;
     struct csv_row csv;
 };
 
@@ -56,6 +59,11 @@ void extract_provider(struct extract_row *row, uint32_t column);
 void extract_specialty(struct extract_row *row, uint32_t column);
 void extract_diagnosis_count(struct extract_row *row, uint32_t column);
 void extract_diagnosis_all(struct extract_row *row, uint32_t column);
+void extract_operation_count(struct extract_row *row, uint32_t column);
+void extract_operation_all(struct extract_row *row, uint32_t column);   /* four characters */
+void extract_operation_all_3(struct extract_row *row, uint32_t column); /* three */
+/* the n-th operation without its point: three characters, or all */
+void extract_operation(struct extract_row *row, uint32_t n, bool whole);
 /* the n-th diagnosis without its point: three characters, or all */
 void extract_diagnosis(struct extract_row *row, uint32_t n, bool whole);
 

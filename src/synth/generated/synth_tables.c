@@ -4012,6 +4012,33 @@ const struct synth_normal synth_normal_table[201] = {
     { 5000, 29 },
 };
 
+const struct synth_opcs4 synth_opcs4_table[24] = {
+    { &synth_code_table[55], SLICE_INIT("C71.2") },
+    { &synth_code_table[55], SLICE_INIT("C75.1") },
+    { &synth_code_table[386], SLICE_INIT("J18.3") },
+    { &synth_code_table[313], SLICE_INIT("H01.2") },
+    { &synth_code_table[2], SLICE_INIT("R18.2") },
+    { &synth_code_table[56], SLICE_INIT("H22.9") },
+    { &synth_code_table[317], SLICE_INIT("G45.9") },
+    { &synth_code_table[53], SLICE_INIT("W37.1") },
+    { &synth_code_table[54], SLICE_INIT("W40.1") },
+    { &synth_code_table[387], SLICE_INIT("Q07.4") },
+    { &synth_code_table[305], SLICE_INIT("K75.1") },
+    { &synth_code_table[388], SLICE_INIT("K63.6") },
+    { &synth_code_table[389], SLICE_INIT("K60.1") },
+    { &synth_code_table[127], SLICE_INIT("B27.4") },
+    { &synth_code_table[390], SLICE_INIT("B28.3") },
+    { &synth_code_table[391], SLICE_INIT("N17.1") },
+    { &synth_code_table[131], SLICE_INIT("X72.9") },
+    { &synth_code_table[129], SLICE_INIT("X65.4") },
+    { &synth_code_table[385], SLICE_INIT("X40.3") },
+    { &synth_code_table[392], SLICE_INIT("X33.9") },
+    { &synth_code_table[315], SLICE_INIT("U20.1") },
+    { &synth_code_table[365], SLICE_INIT("U21.6") },
+    { &synth_code_table[307], SLICE_INIT("U21.2") },
+    { &synth_code_table[383], SLICE_INIT("U21.1") },
+};
+
 const struct synth_opt_out synth_opt_out_table[9] = {
     { 0, 1336, 1670 },
     { 10, 2496, 3120 },

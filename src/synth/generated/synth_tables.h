@@ -50,6 +50,7 @@ struct synth_monitoring;
 struct synth_mortality;
 struct synth_move;
 struct synth_normal;
+struct synth_opcs4;
 struct synth_opt_out;
 struct synth_organisation;
 struct synth_other_unit;
@@ -1697,6 +1698,13 @@ struct synth_normal {
 };
 extern const struct synth_normal synth_normal_table[];
 #define SYNTH_NORMAL_COUNT 201
+
+struct synth_opcs4 {
+    const struct synth_code *code;
+    struct slice opcs4;
+};
+extern const struct synth_opcs4 synth_opcs4_table[];
+#define SYNTH_OPCS4_COUNT 24
 
 struct synth_opt_out {
     int32_t age;

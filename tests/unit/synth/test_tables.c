@@ -230,12 +230,35 @@ static void test_one_pseudonym_a_person(void **state)
     assert_true(known * 100 > by_emergency * 90); /* who came that way attended there */
 }
 
+/* a letter and three digits, as many as are counted, and the shorter code beside; are there any? */
+static bool check_operations(const struct csv_reader *reader)
+{
+    char name[2][16], number[8];
+    uint64_t count = 0;
+    uint64_t seen = 0;
+    for (int i = 1; i <= 24; i++) {
+        snprintf(name[0], sizeof(name[0]), "OPERTN_3_%02d", i);
+        snprintf(name[1], sizeof(name[1]), "OPERTN_4_%02d", i);
+        struct slice whole = csv_reader_field(reader, name[1]);
+        struct slice shorter = csv_reader_field(reader, name[0]);
+        assert_true(whole.len == 0 || (whole.len == 4 && seen == (uint64_t)i - 1));
+        assert_true(whole.len == 0 || slice_to_u64(slice_from(whole, 1), &count));
+        assert_true(slice_equal(shorter, slice_sub(whole, 0, whole.len > 3 ? 3 : 0)));
+        seen += whole.len > 0;
+    }
+    snprintf(number, sizeof(number), "%d", (int)seen);
+    assert_slice(csv_reader_field(reader, "OPERTN_COUNT"), number);
+    assert_true((csv_reader_field(reader, "OPERTN_4_CONCAT").len > 0) == (seen > 0));
+    return seen > 0;
+}
+
 static void test_stays_make_sense(void **state)
 {
     (void)state;
     struct csv_reader reader;
     uint64_t emergencies = 0;
     uint64_t diagnosed = 0;
+    uint64_t operated = 0;
     open_table(&reader, "RZZ.apc.csv");
     while (csv_reader_next(&reader)) {
         struct slice from = csv_reader_field(&reader, "ADMIDATE");
@@ -244,13 +267,14 @@ static void test_stays_make_sense(void **state)
         assert_true(to.len == 0 || slice_compare(from, to) <= 0);
         assert_true(diagnosis.len == 0 || (diagnosis.len >= 3 && diagnosis.len <= 5));
         assert_int_equal(slice_find(diagnosis, '.'), diagnosis.len);
-        assert_slice(csv_reader_field(&reader, "OPERTN_4_01"), "");
+        operated += check_operations(&reader);
         if (slice_starts_with(csv_reader_field(&reader, "ADMIMETH"), SLICE("2"))) {
             emergencies++;
             diagnosed += diagnosis.len > 0;
         }
     }
     assert_true(diagnosed * 2 > emergencies && emergencies > 20);
+    assert_true(operated > 20);
 }
 
 /* its crews have the number of one patient in seven; what tracing finds is not in their table */
