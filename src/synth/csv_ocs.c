@@ -25,6 +25,7 @@ static const struct slice sections[] = {
     [SYNTH_DOCUMENT] = SLICE_INIT("Documents"),
     [SYNTH_APPOINTMENT] = SLICE_INIT("Appointments"),
     [SYNTH_RELATIVE] = SLICE_INIT("Contacts"),
+    [SYNTH_REFERRAL] = SLICE_INIT("Referrals"),
 };
 
 static struct slice text_of(const struct synth_item *item)

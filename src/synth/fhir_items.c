@@ -269,8 +269,10 @@ static void observed(struct fhir_context *at, const struct synth_item *item)
     } else if (item->test != NULL) {
         quantity_of(at, "valueQuantity", item, item->value);
         range(at, item);
-    } else {
+    } else if (item->other != NULL) {
         fhir_concept(at, "valueCodeableConcept", item->other, NULL, no_text);
+    } else {
+        fhir_text(at, "valueString", item->text);
     }
 }
 
@@ -545,6 +547,11 @@ static void document(struct fhir_context *at, const struct synth_item *item)
         json_end_array(&at->json);
     }
     fhir_period(at, "period", item->start, item->start);
+    if (item->reason != SYNTH_NO_ITEM) { /* the referral that the letter goes with */
+        json_member_begin_array(&at->json, "related");
+        fhir_item_reference(at, NULL, item->reason);
+        json_end_array(&at->json);
+    }
     json_end_object(&at->json);
 }
 
@@ -636,6 +643,25 @@ static void related_person(struct fhir_context *at, const struct synth_item *ite
     fhir_period(at, "period", item->start, SYNTH_NEVER);
 }
 
+/* -- referrals --------------------------------------------------------------------------------- */
+
+static void referral(struct fhir_context *at, const struct synth_item *item)
+{
+    status_of(at, item, item->status == SYNTH_ACTIVE ? "active" : "completed");
+    fhir_literal(at, "intent", "order");
+    fhir_literal(at, "priority", item->visit->urgent_cancer ? "urgent" : "routine");
+    fhir_concept(at, "code", item->code, NULL, item->text);
+    fhir_patient_reference(at, "subject");
+    fhir_when(at, "authoredOn", item->start);
+    fhir_staff_reference(at, "requester", item->author);
+    json_member_begin_array(&at->json, "reasonCode");
+    json_begin_object(&at->json);
+    fhir_text(at, "text", item->note);
+    json_end_object(&at->json);
+    json_end_array(&at->json);
+    reasons(at, item->reason);
+}
+
 static const struct {
     const char *type;
     void (*write)(struct fhir_context *at, const struct synth_item *item);
@@ -652,6 +678,7 @@ static const struct {
     [SYNTH_DOCUMENT] = { "DocumentReference", document },
     [SYNTH_APPOINTMENT] = { "Appointment", appointment },
     [SYNTH_RELATIVE] = { "RelatedPerson", related_person },
+    [SYNTH_REFERRAL] = { "ServiceRequest", referral },
 };
 
 const char *fhir_item_type(const struct synth_item *item)

@@ -102,6 +102,16 @@ int32_t life_age_at(const struct synth_life *life, int32_t day)
     return synth_age_at(life->person->birth, day);
 }
 
+void life_ask_smoking(struct synth_life *life, synth_org organisation, uint16_t author,
+                      uint32_t encounter, synth_when when)
+{
+    struct synth_item *item = life_add(life, SYNTH_OBSERVATION, organisation, when);
+    item->code = &synth_code_table[SYNTH_CODE_TOBACCO_STATUS];
+    item->other = life_smoking(life, synth_day_of(when));
+    item->author = author;
+    item->encounter = encounter;
+}
+
 uint16_t life_staff(const struct synth_life *life, synth_org organisation, struct slice role)
 {
     return synth_world_staff(life->world, organisation, role, life->person->number);

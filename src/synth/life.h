@@ -27,6 +27,7 @@ enum synth_kind {
     SYNTH_DOCUMENT,
     SYNTH_APPOINTMENT,
     SYNTH_RELATIVE,
+    SYNTH_REFERRAL,
 };
 
 /* a word for each kind's own status; the writers put it into their code system */
@@ -243,6 +244,9 @@ void life_community(struct synth_life *life);
 /* copies.c: the last of all; which of an organisation's patients holds which item */
 void life_copies(struct synth_life *life);
 
+/* life.c: that the person smokes, did, or never has, as somebody asked at that time */
+void life_ask_smoking(struct synth_life *life, synth_org organisation, uint16_t author,
+                      uint32_t encounter, synth_when when);
 /* measures.c: how well the kidneys filter at that day, thousandths of mL/min/1.73m2, without the
  * variation between tests */
 int32_t life_filtration(const struct synth_life *life, int32_t day);
@@ -251,6 +255,9 @@ int32_t life_constant(const struct synth_life *life, enum synth_test_key test);
 /* the tests of one panel, as one organisation found them */
 void life_measure(struct synth_life *life, enum synth_panel_key panel, synth_org organisation,
                   uint16_t author, uint32_t encounter, synth_when when, bool ill);
+/* papers.c: one of the sentences for that place in phrase.csv, which must have one; the same for
+ * the same person and time */
+struct slice life_phrase(const struct synth_life *life, struct slice place, synth_when when);
 /* papers.c: letters as text, with the facts of this life */
 struct slice life_discharge_text(struct synth_life *life, const struct synth_emergency *row,
                                  synth_when from, synth_when to, bool died);
@@ -261,6 +268,9 @@ struct slice life_emergency_text(struct synth_life *life, const struct synth_eme
 /* `last`: discharged from the clinic */
 struct slice life_clinic_text(struct synth_life *life, const struct synth_clinic *row,
                               synth_when when, bool last);
+/* from the practice to that clinic */
+struct slice life_referral_text(struct synth_life *life, const struct synth_clinic *row,
+                                synth_when when, bool urgent);
 struct slice life_call_text(struct synth_life *life, const struct synth_emergency *row,
                             synth_when when, struct slice outcome, struct slice advice);
 struct slice life_plan_text(struct synth_life *life, synth_org writer, struct slice title,

@@ -45,14 +45,55 @@ static struct birth birth_of(const struct synth_world *world, const struct synth
 
 /* -- the mother -------------------------------------------------------------------------------- */
 
-static void antenatal_visit(struct hospital *at, int32_t day, struct slice text, bool first,
-                            bool scan)
+static void found(struct synth_life *life, uint32_t visit, enum synth_code_key code,
+                  const struct synth_code *value, struct slice words)
+{
+    const struct synth_item seen = life->items.at[visit];
+    struct synth_item *item =
+        life_add(life, SYNTH_OBSERVATION, SYNTH_ORGANISATION_HOSPITAL, seen.start);
+    item->code = &synth_code_table[code];
+    item->other = value;
+    item->text = words;
+    item->author = seen.author;
+    item->encounter = visit;
+}
+
+/* shares of the groups in England; a woman's is always the same */
+static const struct synth_code *blood_group(const struct synth_life *life)
+{
+    uint64_t drawn = synth_random_mix(life->world->seed, life->person->number) % 100;
+    return &synth_code_table[drawn < 47   ? SYNTH_CODE_BLOOD_GROUP_O
+                             : drawn < 87 ? SYNTH_CODE_BLOOD_GROUP_A
+                             : drawn < 97 ? SYNTH_CODE_BLOOD_GROUP_B
+                                          : SYNTH_CODE_BLOOD_GROUP_AB];
+}
+
+/* What the midwife asks and measures at booking (NICE NG201): weight, pressure, blood group,
+ * whether she smokes, and when the child is due; 40 weeks, of which the birth came at `birth`. */
+static void book(struct hospital *at, uint32_t visit, int32_t birth)
+{
+    struct synth_life *life = at->life;
+    synth_org hospital = SYNTH_ORGANISATION_HOSPITAL;
+    const struct synth_item seen = life->items.at[visit];
+    char due[SYNTH_WHEN_SIZE];
+    synth_day_words(birth + synth_random_between(&at->random, -9, 12), due);
+    life_measure(life, SYNTH_PANEL_BODY, hospital, seen.author, visit, seen.start, false);
+    life_measure(life, SYNTH_PANEL_BLOOD_PRESSURE, hospital, seen.author, visit, seen.start, false);
+    life_measure(life, SYNTH_PANEL_BLOOD_COUNT, hospital, seen.author, visit, seen.start, false);
+    life_ask_smoking(life, hospital, seen.author, visit, seen.start);
+    found(life, visit, SYNTH_CODE_BLOOD_GROUP, blood_group(life), (struct slice){ NULL, 0 });
+    found(life, visit, SYNTH_CODE_ESTIMATED_DELIVERY, NULL, arena_printf(life->arena, "%s", due));
+}
+
+/* the encounter when it is written down, or none */
+static uint32_t antenatal_visit(struct hospital *at, int32_t day, struct slice text, bool first,
+                                bool scan)
 {
     struct synth_life *life = at->life;
     synth_org hospital = SYNTH_ORGANISATION_HOSPITAL;
     day = synth_working_day(day);
     if (day < life->window || !use_happens(life, SYNTH_CONTACT_ANTENATAL, day, &at->random)) {
-        return;
+        return SYNTH_NO_ITEM;
     }
     uint16_t midwife = life_staff(life, hospital, SLICE("Midwife"));
     synth_when when = calendar_when(SYNTH_CALENDAR_OUTPATIENT, day, &at->random);
@@ -67,9 +108,10 @@ static void antenatal_visit(struct hospital *at, int32_t day, struct slice text,
     if (scan) {
         hospital_procedure(life, &synth_code_table[SYNTH_CODE_ULTRASONOGRAPHY], when + 5, encounter,
                            SYNTH_NO_ITEM, midwife, SLICE("Growth as expected for dates."));
-    } else if (synth_random_chance(&at->random, 40, 100)) {
+    } else if (!first) { /* at booking everything is measured */
         life_measure(life, SYNTH_PANEL_BLOOD_PRESSURE, hospital, midwife, encounter, when, false);
     }
+    return life->failed ? SYNTH_NO_ITEM : encounter;
 }
 
 /* nine visits with the first child, seven with later ones */
@@ -77,7 +119,11 @@ static void antenatal(struct hospital *at, int32_t birth, bool first_child)
 {
     static const int32_t before[] = { 154, 105, 84, 63, 42, 35, 28, 14, 7 };
     bool early = synth_random_chance(&at->random, 64, 100);
-    antenatal_visit(at, birth - (early ? 216 : 196), SLICE("Booking visit"), true, false);
+    uint32_t booking =
+        antenatal_visit(at, birth - (early ? 216 : 196), SLICE("Booking visit"), true, false);
+    if (booking != SYNTH_NO_ITEM) {
+        book(at, booking, birth);
+    }
     antenatal_visit(at, birth - 196, SLICE("Dating scan at 12 weeks"), false, true);
     antenatal_visit(at, birth - 140, SLICE("Anomaly scan at 20 weeks"), false, true);
     for (size_t i = 0; i < ARRAY_LENGTH(before); i++) {

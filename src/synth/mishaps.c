@@ -22,7 +22,7 @@ enum setting {
     SETTING_COUNT
 };
 
-#define KINDS (SYNTH_RELATIVE + 1)
+#define KINDS (SYNTH_REFERRAL + 1)
 
 struct synth_mishap_rates {
     uint16_t at[SYNTH_MAX_ORGANISATIONS][KINDS][SETTING_COUNT][SYNTH_MISHAP_COUNT]; /* of 10,000 */
@@ -48,6 +48,7 @@ static const struct slice kind_words[KINDS] = {
     [SYNTH_DOCUMENT] = SLICE_INIT("document"),
     [SYNTH_APPOINTMENT] = SLICE_INIT("appointment"),
     [SYNTH_RELATIVE] = SLICE_INIT("relative"),
+    [SYNTH_REFERRAL] = SLICE_INIT("referral"),
 };
 
 static const struct slice mishap_words[SYNTH_MISHAP_COUNT] = {

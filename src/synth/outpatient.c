@@ -7,9 +7,10 @@
  * Visits that were booked and did not happen come before those that did: at the published shares
  * of what was booked, more of the young and the deprived.
  */
-#include "synth/hospital.h"
+#include "synth/referral.h"
 
 #define PATHWAY_BEFORE 1100 /* days */
+#define WAITING        380  /* days beyond the life whose first visits may have been asked for */
 #define FIRST_AND_LAST 32   /* per cent discharged after the first visit */
 #define CANCELLED      122  /* per mille of bookings, half by the patient */
 #define MAX_FOLLOW_UPS 20
@@ -249,6 +250,10 @@ static void begin(struct hospital *at, int32_t day)
     pathway.cancer = synth_random_chance(&at->random, pathway.row->cancer_pct, 100);
     pathway.requested =
         hospital_asked(life, synth_when_of(day, 0), wait_of(at, day, pathway.cancer));
+    pathway.requested = referral_sent(at, pathway.row, pathway.requested, day, pathway.cancer);
+    if (day > life->until) { /* waits still */
+        return;
+    }
     if (pathway.cancer) {
         use_happens(life, SYNTH_CONTACT_URGENT_CANCER, synth_day_of(pathway.requested),
                     &at->random);
@@ -317,10 +322,11 @@ void outpatient_clinics(struct hospital *at)
     int32_t days[HOSPITAL_MAX_DAYS];
     int32_t from = life->window - PATHWAY_BEFORE;
     from = from < life->person->birth ? life->person->birth : from;
-    uint32_t count = use_days(life, SYNTH_CONTACT_OUTPATIENT_FIRST, from, life->until, &at->random,
-                              days, HOSPITAL_MAX_DAYS);
+    uint32_t count = use_days(life, SYNTH_CONTACT_OUTPATIENT_FIRST, from, life->until + WAITING,
+                              &at->random, days, HOSPITAL_MAX_DAYS);
     for (uint32_t i = 0; i < count; i++) {
-        int32_t day = days[i] >= life->window ? hospital_free_day(at, days[i]) : days[i];
+        bool here = days[i] >= life->window && days[i] <= life->until;
+        int32_t day = here ? hospital_free_day(at, days[i]) : days[i];
         if (day != SYNTH_NO_DAY) {
             begin(at, day);
         }

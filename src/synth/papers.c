@@ -87,9 +87,7 @@ static struct slice finish(struct synth_life *life, struct strbuf *out)
     return text;
 }
 
-/* one of the sentences for that place, the same for the same person and time */
-static void say(struct strbuf *out, const struct synth_life *life, struct slice place,
-                synth_when when)
+struct slice life_phrase(const struct synth_life *life, struct slice place, synth_when when)
 {
     uint32_t count = 0;
     const struct synth_phrase *first = NULL;
@@ -101,7 +99,13 @@ static void say(struct strbuf *out, const struct synth_life *life, struct slice 
     }
     assert(first != NULL);
     uint64_t drawn = synth_random_mix(life->person->number, (uint64_t)when + place.len);
-    strbuf_addf(out, "%.*s", SLICE_PRINT(first[drawn % count].text));
+    return first[drawn % count].text;
+}
+
+static void say(struct strbuf *out, const struct synth_life *life, struct slice place,
+                synth_when when)
+{
+    strbuf_add(out, life_phrase(life, place, when));
 }
 
 static void add_hospital(struct strbuf *out, const struct synth_life *life, const char *title)
@@ -259,6 +263,72 @@ struct slice life_clinic_text(struct synth_life *life, const struct synth_clinic
     strbuf_add_byte(&out, '\n');
     add_medicines(&out, life, synth_day_of(when));
     add_changes(&out, life, synth_day_of(when), synth_day_of(when));
+    return finish(life, &out);
+}
+
+/* the newest value of a test at the practice in the year before; NULL: none */
+static const struct synth_item *newest(const struct synth_life *life, enum synth_test_key test,
+                                       synth_when when)
+{
+    const struct synth_item *found = NULL;
+    for (size_t i = 0; i < life->items.count; i++) {
+        const struct synth_item *item = &life->items.at[i];
+        if (item->kind == SYNTH_OBSERVATION && item->test == &synth_test_table[test] &&
+            item->organisation == life->person->practice && item->start <= when &&
+            item->start > when - 365 * SYNTH_DAY_MINUTES &&
+            (found == NULL || item->start > found->start)) {
+            found = item;
+        }
+    }
+    return found;
+}
+
+/* what the practice has measured lately that a clinic wants to know */
+static void add_measured(struct strbuf *out, const struct synth_life *life, synth_when when)
+{
+    static const enum synth_test_key tests[] = { SYNTH_TEST_SYSTOLIC, SYNTH_TEST_BMI,
+                                                 SYNTH_TEST_HBA1C, SYNTH_TEST_EGFR,
+                                                 SYNTH_TEST_HAEMOGLOBIN };
+    int listed = 0;
+    for (size_t i = 0; i < ARRAY_LENGTH(tests); i++) {
+        const struct synth_item *item = newest(life, tests[i], when);
+        if (item == NULL) {
+            continue;
+        }
+        strbuf_addf(out, "%s %.*s %d", listed++ == 0 ? "\nMeasured:" : ";",
+                    SLICE_PRINT(item->test->label), (int)(item->value / 1000));
+        if (item->value2 != 0) {
+            strbuf_addf(out, "/%d", (int)(item->value2 / 1000));
+        } else if (item->test->decimals > 0) {
+            strbuf_addf(out, ".%d", (int)(item->value % 1000 / 100));
+        }
+        strbuf_addf(out, " %.*s", SLICE_PRINT(item->test->unit));
+    }
+    strbuf_add(out, listed > 0 ? SLICE(".\n") : SLICE(""));
+}
+
+struct slice life_referral_text(struct synth_life *life, const struct synth_clinic *row,
+                                synth_when when, bool urgent)
+{
+    struct strbuf out;
+    char day[SYNTH_WHEN_SIZE];
+    synth_org practice = life->person->practice;
+    synth_day_words(synth_day_of(when), day);
+    strbuf_init(&out, LIMIT_SYNTH_PAPER);
+    strbuf_addf(&out, "%.*s\nREFERRAL LETTER, %s\nTo: %.*s, %.*s\n",
+                SLICE_PRINT(life->world->organisations[practice].name), day, SLICE_PRINT(row->name),
+                SLICE_PRINT(life->world->organisations[SYNTH_ORGANISATION_HOSPITAL].name));
+    add_person(&out, life, practice);
+    strbuf_addf(&out, "\nPriority: %s\nReason: %.*s\n",
+                urgent ? "urgent, suspected cancer" : "routine", SLICE_PRINT(row->reason));
+    say(&out, life, SLICE("referral_opening"), when);
+    strbuf_add_byte(&out, ' ');
+    say(&out, life, urgent ? SLICE("referral_urgent") : SLICE("referral_asking"), when);
+    strbuf_add_byte(&out, '\n');
+    add_problems(&out, life, synth_day_of(when));
+    add_measured(&out, life, when);
+    add_medicines(&out, life, synth_day_of(when));
+    add_allergies(&out, life);
     return finish(life, &out);
 }
 

@@ -9,7 +9,8 @@
  */
 #include "synth/practice.h"
 
-#define MAX_CONTACTS 1024 /* of one person, in a window of up to twenty years */
+#define MAX_CONTACTS       1024 /* of one person, in a window of up to twenty years */
+#define MEDICINES_REVIEWED 75   /* per cent of those who take any, each year */
 
 enum synth_setting practice_setting(const struct synth_life *life, int32_t day, bool *ret_online,
                                     struct synth_random *random)
@@ -90,26 +91,41 @@ static bool is_bedside(size_t panel)
            panel == SYNTH_PANEL_PEAK_FLOW || panel == SYNTH_PANEL_ALCOHOL;
 }
 
-static void record_smoking(struct synth_life *life, uint16_t author, uint32_t encounter,
-                           synth_when when)
+/* reviewed this year: as many of those with the disease as the Quality and Outcomes Framework finds
+ */
+static bool reviewed(const struct synth_life *life, size_t disease, int32_t day,
+                     struct synth_random *random)
 {
-    struct synth_item *item = life_add(life, SYNTH_OBSERVATION, life->person->practice, when);
-    item->code = &synth_code_table[SYNTH_CODE_TOBACCO_STATUS];
-    item->other = life_smoking(life, synth_day_of(when));
-    item->author = author;
-    item->encounter = encounter;
+    const struct synth_disease *row = &synth_disease_table[disease];
+    return row->review_pct > 0 && life_had(life, (enum synth_disease_key)disease, day) &&
+           !life->resolved[disease] && synth_random_chance(random, row->review_pct, 100);
 }
 
-/* The yearly review: an encounter, a procedure for up to two diseases. Encounter index or none. */
+static void add_review(struct synth_life *life, const struct synth_disease *row, uint32_t encounter,
+                       uint32_t problem)
+{
+    const struct synth_item seen = life->items.at[encounter];
+    struct slice finding = life_phrase(life, row->finding, seen.start);
+    struct synth_item *item = life_add(life, SYNTH_PROCEDURE, life->person->practice, seen.start);
+    item->code = row->review; /* none of a check that has no code: its words stand for it */
+    item->text = row->review != NULL ? finding
+                                     : arena_printf(life->arena, "%.*s. %.*s",
+                                                    SLICE_PRINT(row->check), SLICE_PRINT(finding));
+    item->status = SYNTH_ENDED;
+    item->encounter = encounter;
+    item->reason = problem;
+    item->author = seen.author;
+}
+
+/* The yearly review: an encounter, a procedure for up to three diseases. Encounter index or none.
+ */
 static uint32_t review(struct synth_life *life, int32_t day, uint16_t author,
                        struct synth_random *random)
 {
     uint32_t encounter = SYNTH_NO_ITEM;
     int done = 0;
-    for (size_t i = 0; i < SYNTH_DISEASE_COUNT && done < 2; i++) {
-        const struct synth_disease *row = &synth_disease_table[i];
-        if (row->review == NULL || !life_had(life, (enum synth_disease_key)i, day) ||
-            life->resolved[i]) {
+    for (size_t i = 0; i < SYNTH_DISEASE_COUNT && done < 3; i++) {
+        if (!reviewed(life, i, day, random)) {
             continue;
         }
         if (encounter == SYNTH_NO_ITEM) {
@@ -119,16 +135,51 @@ static uint32_t review(struct synth_life *life, int32_t day, uint16_t author,
                 return SYNTH_NO_ITEM;
             }
         }
-        struct synth_item *item = life_add(life, SYNTH_PROCEDURE, life->person->practice,
-                                           life->items.at[encounter].start);
-        item->code = row->review;
-        item->status = SYNTH_ENDED;
-        item->encounter = encounter;
-        item->reason = life->problem[i];
-        item->author = author;
+        add_review(life, &synth_disease_table[i], encounter, life->problem[i]);
         done++;
     }
     return encounter;
+}
+
+static int regular_medicines(const struct synth_life *life, int32_t day)
+{
+    int count = 0;
+    for (uint32_t i = 0; i < life->taking_count; i++) {
+        count += life->taking[i].from <= day && day < life->taking[i].to;
+    }
+    return count;
+}
+
+/* By the pharmacist, or in the yearly review when there is one. Structured: for those with many
+ * medicines or frail. */
+static void review_medicines(struct practice *in, int32_t day, uint32_t encounter)
+{
+    struct synth_life *life = in->life;
+    synth_org practice = life->person->practice;
+    int medicines = regular_medicines(life, day);
+    bool due = synth_random_chance(&in->random, MEDICINES_REVIEWED, 100);
+    if (medicines == 0 || !due) {
+        return;
+    }
+    if (encounter == SYNTH_NO_ITEM) {
+        encounter = practice_encounter(life, day, SYNTH_BY_TELEPHONE, SLICE("Medication review"),
+                                       life_staff(life, practice, SLICE("Clinical pharmacist")),
+                                       &in->random);
+        in->spent++;
+        use_written(life, SYNTH_CONTACT_PRACTICE, day);
+        if (life->failed) {
+            return;
+        }
+    }
+    const struct synth_item seen = life->items.at[encounter];
+    bool structured = medicines >= 8 || life->frailty >= 2;
+    struct synth_item *item = life_add(life, SYNTH_PROCEDURE, practice, seen.start);
+    item->code =
+        &synth_code_table[structured ? SYNTH_CODE_STRUCTURED_REVIEW : SYNTH_CODE_MEDICATION_REVIEW];
+    item->text = life_phrase(life, SLICE("review_medicines"), seen.start);
+    item->status = SYNTH_ENDED;
+    item->encounter = encounter;
+    item->author = seen.author;
 }
 
 static void foot_and_eyes(struct synth_life *life, int32_t day, uint32_t encounter, uint16_t author,
@@ -163,12 +214,13 @@ static void year_at_practice(struct practice *in, int32_t from, int32_t to)
         use_written(life, SYNTH_CONTACT_PRACTICE, synth_day_of(life->items.at[encounter].start));
         foot_and_eyes(life, day, encounter, nurse, random);
     }
+    review_medicines(in, day, encounter);
     synth_when when = encounter != SYNTH_NO_ITEM ? life->items.at[encounter].start
                                                  : synth_when_of(day, life_any_minute(random));
     bool smoking = encounter != SYNTH_NO_ITEM ? synth_random_chance(random, 45, 100)
                                               : synth_random_chance(random, 10, 100);
     if (smoking && life->age >= 16) {
-        record_smoking(life, nurse, encounter, when);
+        life_ask_smoking(life, practice, nurse, encounter, when);
     }
     for (size_t panel = 0; panel < SYNTH_PANEL_COUNT; panel++) {
         uint32_t count = synth_random_count(random, rates[panel] * (to - from + 1) / 366);
@@ -293,12 +345,11 @@ static void consult(struct practice *at, int32_t day)
     }
 }
 
-/* what is only counted: letters, results, renewals, referrals; advice and guidance */
+/* what is only counted: letters, results, renewals; advice and guidance */
 static void paperwork(struct practice *at)
 {
     static const enum synth_contact_key kinds[] = { SYNTH_CONTACT_LETTER, SYNTH_CONTACT_RESULT,
-                                                    SYNTH_CONTACT_RENEWAL, SYNTH_CONTACT_REFERRAL,
-                                                    SYNTH_CONTACT_ADVICE };
+                                                    SYNTH_CONTACT_RENEWAL, SYNTH_CONTACT_ADVICE };
     struct synth_life *life = at->life;
     for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++) {
         uint32_t count = use_days(life, kinds[i], life->window, life->until, &at->random, at->days,

@@ -256,7 +256,7 @@ struct synth_code {
     struct slice display;
 };
 extern const struct synth_code synth_code_table[];
-#define SYNTH_CODE_COUNT 432
+#define SYNTH_CODE_COUNT 439
 enum synth_code_key {
     SYNTH_CODE_PREGNANCY,
     SYNTH_CODE_LIVE_BIRTH,
@@ -690,6 +690,13 @@ enum synth_code_key {
     SYNTH_CODE_CLARITHROMYCIN_125MG_5ML_SUSPENSION,
     SYNTH_CODE_TRIMETHOPRIM_50MG_5ML_SUSPENSION,
     SYNTH_CODE_ACNE,
+    SYNTH_CODE_PATIENT_REFERRAL,
+    SYNTH_CODE_ESTIMATED_DELIVERY,
+    SYNTH_CODE_BLOOD_GROUP,
+    SYNTH_CODE_BLOOD_GROUP_A,
+    SYNTH_CODE_BLOOD_GROUP_B,
+    SYNTH_CODE_BLOOD_GROUP_AB,
+    SYNTH_CODE_BLOOD_GROUP_O,
 };
 
 struct synth_consult {
@@ -701,7 +708,7 @@ struct synth_consult {
     int32_t female_pct;
 };
 extern const struct synth_consult synth_consult_table[];
-#define SYNTH_CONSULT_COUNT 20
+#define SYNTH_CONSULT_COUNT 19
 
 struct synth_contact {
     struct slice key;
@@ -809,6 +816,9 @@ struct synth_disease {
     int32_t past;
     int32_t over;
     const struct synth_code *review;
+    struct slice check;
+    int32_t review_pct;
+    struct slice finding;
     int32_t mind;
     int32_t hospital_pct;
     int32_t community_pct;
@@ -1675,7 +1685,7 @@ struct synth_monitoring {
     int32_t old;
 };
 extern const struct synth_monitoring synth_monitoring_table[];
-#define SYNTH_MONITORING_COUNT 44
+#define SYNTH_MONITORING_COUNT 52
 
 struct synth_mortality {
     int32_t age;
@@ -1844,7 +1854,7 @@ struct synth_phrase {
     struct slice text;
 };
 extern const struct synth_phrase synth_phrase_table[];
-#define SYNTH_PHRASE_COUNT 33
+#define SYNTH_PHRASE_COUNT 53
 
 struct synth_place {
     struct slice name;

@@ -185,6 +185,18 @@ static bool is_undisturbed(const struct synth_life *life, uint32_t index)
     return true;
 }
 
+/* nothing of that visit was recorded after its end, so no message follows for it */
+static bool is_told_at_its_end(const struct synth_life *life, uint32_t visit)
+{
+    for (size_t i = 0; i < life->items.count; i++) {
+        const struct synth_item *item = &life->items.at[i];
+        if (item->encounter == visit && item->recorded > life->items.at[visit].end) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* a recent item of that kind and place of the hospital, whose start is its beginning */
 static struct subject subject(enum synth_kind kind, int setting)
 {
@@ -197,7 +209,8 @@ static struct subject subject(enum synth_kind kind, int setting)
                         item->status != SYNTH_NO_SHOW && item->value2 == 0 &&
                         (item->visit == NULL || item->visit->moved_ward.len == 0) &&
                         is_undisturbed(lives[i], n) &&
-                        (kind != SYNTH_ENCOUNTER || item->end - item->start > 400);
+                        (kind != SYNTH_ENCOUNTER ||
+                         (item->end - item->start > 400 && is_told_at_its_end(lives[i], n)));
             bool laboratory =
                 item->test != NULL && slice_equal(item->test->category, SLICE("laboratory"));
             fits = fits && (kind != SYNTH_PROCEDURE || imaging_of(item) != NULL);
