@@ -2,7 +2,8 @@
  * failing_os.c: counts, and fails what it was told to.
  *
  * Each wrapper asks `fails()` and then either sets errno or passes the call on to the system's own
- * table. Counters are atomic because the code under test commits on threads of its own.
+ * table. Counters, and what was told, are atomic because the code under test commits on threads of
+ * its own.
  */
 #include "fault/failing_os.h"
 
@@ -11,16 +12,16 @@
 
 static _Atomic uint64_t counts[FAIL_CALLS + 1];
 static _Atomic uint64_t failures;
-static enum failing_call chosen;
-static uint64_t chosen_k;
-static bool chosen_from_on;
-static int chosen_error;
-static size_t short_most;
+static _Atomic enum failing_call chosen;
+static _Atomic uint64_t chosen_k;
+static atomic_bool chosen_from_on;
+static atomic_int chosen_error;
+static atomic_size_t short_most;
 
 static bool matches(enum failing_call kind, uint64_t number)
 {
-    return chosen_k != 0 && kind == chosen &&
-           (number == chosen_k || (chosen_from_on && number > chosen_k));
+    uint64_t k = chosen_k;
+    return k != 0 && kind == chosen && (number == k || (chosen_from_on && number > k));
 }
 
 static bool fails(enum failing_call call)
@@ -38,7 +39,8 @@ static bool fails(enum failing_call call)
 
 static size_t at_most(size_t len)
 {
-    return short_most != 0 && len > short_most ? short_most : len;
+    size_t most = short_most;
+    return most != 0 && len > most ? most : len;
 }
 
 static void *failing_malloc(size_t size)
