@@ -271,12 +271,12 @@ static void take(struct synth_life *life, size_t first, size_t end, struct synth
     }
 }
 
-/* per cent of what the table says this person takes: 20 to 260 */
+/* per cent of what the table says this person takes: 20 to 340 */
 static int32_t readiness(const struct synth_life *life, struct synth_random *random)
 {
     int32_t own = synth_random_normal(random);
-    int32_t percent = 100 + (life->trait[SYNTH_TRAIT_FRAILTY] * 2 + own) * 24 / 1000;
-    return percent < 20 ? 20 : percent > 260 ? 260 : percent;
+    int32_t percent = 100 + (life->trait[SYNTH_TRAIT_FRAILTY] * 2 + own) * 42 / 1000;
+    return percent < 20 ? 20 : percent > 340 ? 340 : percent;
 }
 
 /* per cent of such people who take one of the group. What nearly everybody takes does not depend on
