@@ -15,7 +15,7 @@
 #include "synth/use.h"
 
 #define PEOPLE  20000
-#define WRITTEN 2500 /* lives of five years written as FHIR */
+#define WRITTEN 5000 /* lives of five years written as FHIR */
 
 enum band { UNDER_5, UNDER_15, UNDER_45, UNDER_65, UNDER_75, UNDER_85, OLDEST, BANDS };
 
@@ -456,6 +456,56 @@ static void test_pandemic(void **state)
                                                                                  * person */
 }
 
+/* -- the shape of the year --------------------------------------------------------------------- */
+
+#define FIRST_YEAR 2023 /* three whole years behind the pandemic */
+#define LAST_YEAR  2025
+
+static uint64_t emergencies_in[12], calls_in[12];
+
+static void count_months(const struct synth_life *life)
+{
+    for (size_t i = 0; i < life->items.count; i++) {
+        const struct synth_item *item = &life->items.at[i];
+        int32_t day = synth_day_of(item->start);
+        int32_t year = synth_year_of(day);
+        if (item->kind == SYNTH_ENCOUNTER && year >= FIRST_YEAR && year <= LAST_YEAR) {
+            size_t month = (size_t)synth_month_of(day) - 1;
+            emergencies_in[month] += item->setting == SYNTH_IN_EMERGENCY;
+            calls_in[month] += item->organisation == SYNTH_ORGANISATION_URGENT &&
+                               item->setting == SYNTH_BY_TELEPHONE;
+        }
+    }
+}
+
+/* of each month about its part of all, by the weight of its days */
+static void check_months(const uint64_t found[12], const int32_t weight[12])
+{
+    static const int32_t days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+    uint64_t all = 0;
+    uint64_t weights = 0;
+    for (size_t m = 0; m < 12; m++) {
+        all += found[m];
+        weights += (uint64_t)(weight[m] * days[m]);
+    }
+    assert_true(all > 5000);
+    for (size_t m = 0; m < 12; m++) {
+        uint64_t expected = all * (uint64_t)(weight[m] * days[m]) / weights;
+        if (found[m] * 100 < expected * 87 || found[m] * 100 > expected * 113) {
+            fail_msg("month %zu: %llu, not about %llu", m + 1, (unsigned long long)found[m],
+                     (unsigned long long)expected);
+        }
+    }
+}
+
+static void test_months(void **state)
+{
+    (void)state;
+    make_lives(12000, SYNTH_DEFAULT_YEARS, count_months);
+    check_months(emergencies_in, synth_calendar_table[SYNTH_CALENDAR_EMERGENCY].month);
+    check_months(calls_in, synth_calendar_table[SYNTH_CALENDAR_CALL_111].month);
+}
+
 /* -- how much is written ----------------------------------------------------------------------- */
 
 static uint64_t resources;
@@ -501,6 +551,7 @@ int main(void)
         cmocka_unit_test(test_mishaps),
         cmocka_unit_test(test_written_as_the_table_says),
         cmocka_unit_test(test_pandemic),
+        cmocka_unit_test(test_months),
         cmocka_unit_test(test_density),
     };
     return cmocka_run_group_tests(tests, make_people, NULL);
