@@ -18,7 +18,7 @@
 #include "intake/transaction.h"
 
 /* under way at once: texts, whose tapes and writes take about six times their size, and units */
-#define FLIGHT_BYTES MIB(6)
+#define FLIGHT_BYTES MIB(7)
 #define FLIGHT_UNITS 256u
 #define FILES_OPEN   4u /* several, so that several stores commit side by side */
 
