@@ -11,6 +11,9 @@
 
 #define FEW ((size_t)8) /* put in order one by one */
 
+static_assert(TERM_HEAD + NUMBER_BYTES >= QUEUED_PREFIX && SEARCH_ENTRY_SIZE >= QUEUED_PREFIX,
+              "every key has its prefix");
+
 static uint64_t number_at(const char *at)
 {
     uint64_t number;
