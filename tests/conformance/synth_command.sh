@@ -85,7 +85,7 @@ made --out whole --people 2000 --formats fhir
 diff -rq big whole >err || say 'after a full disk the bytes are others'
 
 # killed after some seconds of work, and continued
-"$program" synth --out killed --people 120000 --compress zstd --only events >out 2>err </dev/null &
+"$program" synth --out killed --people 60000 --compress zstd --only events >out 2>err </dev/null &
 pid=$!
 for _ in $(seq 600); do
     [ ! -e killed.partial/.journal ] || break
@@ -96,13 +96,13 @@ if kill -KILL "$pid" 2>/dev/null; then
     wait "$pid" 2>/dev/null
     [ ! -e killed ] || say 'killed: something that looks whole is there'
     if [ -e killed.partial/.journal ]; then
-        "$program" synth --out killed --people 119999 --compress zstd --only events >out 2>err
+        "$program" synth --out killed --people 59999 --compress zstd --only events >out 2>err
         [ $? = 1 ] || say 'other options: status'
         grep -q 'other options' err && grep -q -- '--restart' err || say 'other options: what is said'
     fi
 fi
-[ -e killed ] || made --out killed --people 120000 --compress zstd --only events
-made --out straight --people 120000 --compress zstd --only events --threads 1
+[ -e killed ] || made --out killed --people 60000 --compress zstd --only events
+made --out straight --people 60000 --compress zstd --only events --threads 1
 diff -rq killed straight >err || say 'killed and continued, the bytes are others'
 [ ! -e killed.partial ] || say 'the unfinished folder is still there'
 

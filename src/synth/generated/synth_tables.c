@@ -5805,7 +5805,7 @@ const struct synth_spread synth_spread_table[65] = {
     { 5581, 17782, 8659 },
 };
 
-const struct synth_staff synth_staff_table[46] = {
+const struct synth_staff synth_staff_table[48] = {
     { SLICE_INIT("practice"), SLICE_INIT("General practitioner"), SLICE_INIT("Dr"), 5 },
     { SLICE_INIT("practice"), SLICE_INIT("Practice nurse"), SLICE_INIT(""), 2 },
     { SLICE_INIT("practice"), SLICE_INIT("Clinical pharmacist"), SLICE_INIT(""), 1 },
@@ -5845,6 +5845,8 @@ const struct synth_staff synth_staff_table[46] = {
     { SLICE_INIT("hospital"), SLICE_INIT("Consultant in Urology"), SLICE_INIT(""), 1 },
     { SLICE_INIT("hospital"), SLICE_INIT("Consultant in Gynaecology"), SLICE_INIT(""), 1 },
     { SLICE_INIT("hospital"), SLICE_INIT("Radiologist"), SLICE_INIT("Dr"), 2 },
+    { SLICE_INIT("hospital"), SLICE_INIT("Consultant in Breast Surgery"), SLICE_INIT(""), 1 },
+    { SLICE_INIT("hospital"), SLICE_INIT("Consultant in Clinical Haematology"), SLICE_INIT("Dr"), 1 },
     { SLICE_INIT("hospital"), SLICE_INIT("Consultant in Anaesthetics and Intensive Care Medicine"), SLICE_INIT("Dr"), 1 },
     { SLICE_INIT("community"), SLICE_INIT("Occupational therapist"), SLICE_INIT(""), 1 },
     { SLICE_INIT("community"), SLICE_INIT("Psychological therapist"), SLICE_INIT(""), 2 },

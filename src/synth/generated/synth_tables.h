@@ -2169,7 +2169,7 @@ struct synth_staff {
     int32_t count;
 };
 extern const struct synth_staff synth_staff_table[];
-#define SYNTH_STAFF_COUNT 46
+#define SYNTH_STAFF_COUNT 48
 
 struct synth_surname {
     const struct synth_heritage *heritage;
