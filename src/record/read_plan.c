@@ -62,17 +62,30 @@ void refine_goal(struct reading *reading)
     record_annotations(reading);
 }
 
+static struct slice kind_of_request(fhir_type type)
+{
+    switch (type) {
+    case FHIR_TASK:
+        return SLICE("Task");
+    case FHIR_NUTRITION_ORDER:
+        return SLICE("Nutrition order");
+    case FHIR_IMMUNIZATION_RECOMMENDATION:
+        return SLICE("Immunisation recommended");
+    default:
+        return SLICE("Request");
+    }
+}
+
+/* That it is asked for is said: "Physiotherapy" alone reads as if it had been given. */
 void refine_request(struct reading *reading)
 {
     struct record_item *item = reading->item;
+    struct slice kind = kind_of_request(item->type);
     record_do_not_perform(reading, SLICE("not to be done"));
     if (item->title.len == 0) {
-        item->title = item->type == FHIR_TASK              ? SLICE("Task")
-                      : item->type == FHIR_NUTRITION_ORDER ? SLICE("Nutrition order")
-                      : item->type == FHIR_IMMUNIZATION_RECOMMENDATION
-                          ? SLICE("Immunisation recommended")
-                          : SLICE("Request");
+        item->title = kind;
     }
+    record_detail(reading, NULL, record_beyond_title(reading, kind));
     struct slice description = record_string(reading, reading->field[FIELD_description]);
     record_detail(reading, NULL, record_beyond_title(reading, description));
     record_detail(reading, NULL, record_concepts_text(reading, reading->field[FIELD_orderDetail]));

@@ -441,7 +441,7 @@ static void plans_alerts_and_contacts(void **state)
         &fixture, SECTION_CARE_PLANS,
         "{'resourceType':'ServiceRequest','status':'active','code':{'text':'Physiotherapy'},"
         "'priority':'urgent'}");
-    assert_slice(item->detail, "Priority: urgent");
+    assert_slice(item->detail, "Request; Priority: urgent");
     item = fixture_one(
         &fixture, SECTION_ALERTS,
         "{'resourceType':'Flag','status':'active','code':{'text':'Not for resuscitation'}}");
