@@ -7,6 +7,8 @@
  */
 #include "support/check.h"
 
+#include "each_life.h"
+
 #include "base/instant.h"
 #include "base/limits.h"
 #include "synth/fhir_writer.h"
@@ -14,6 +16,7 @@
 #include "synth/synth.h"
 #include "synth/use.h"
 
+#define SEED    20263
 #define PEOPLE  20000
 #define WRITTEN 5000 /* lives of five years written as FHIR */
 
@@ -215,37 +218,10 @@ static void take_in(const struct synth_life *life)
     care.people++;
 }
 
-/* makes lives of `years` and hands each to `take` */
-static void make_lives(uint64_t people, int32_t years, void (*take)(const struct synth_life *life))
-{
-    static struct synth_world world;
-    static struct synth_household household;
-    struct arena arena;
-    struct arena lasting;
-    struct fault failure = FAULT_INIT;
-    uint64_t made = 0;
-    arena_init(&arena, LIMIT_SYNTH_HOUSEHOLD);
-    arena_init(&lasting, MIB(8));
-    assert_true(
-        synth_world_make(&world, 20263, people, years, SYNTH_DEFAULT_TODAY, &lasting, &failure));
-    for (uint64_t number = 0; made < people; number++) {
-        synth_household_make(&world, number, made, &household);
-        for (uint32_t i = 0; i < household.count && made < people; i++, made++) {
-            struct synth_life *life = arena_new(&arena, struct synth_life);
-            assert_non_null(life);
-            synth_life_make(&world, &household, i, &arena, life);
-            take(life);
-        }
-        arena_reset(&arena);
-    }
-    arena_release(&arena);
-    arena_release(&lasting);
-}
-
 static int make_people(void **state)
 {
     (void)state;
-    make_lives(PEOPLE, 4, take_in);
+    each_life(SEED, PEOPLE, 4, take_in);
     return 0;
 }
 
@@ -449,7 +425,7 @@ static void count_spring(const struct synth_life *life)
 static void test_pandemic(void **state)
 {
     (void)state;
-    make_lives(8000, 7, count_spring);
+    each_life(SEED, 8000, 7, count_spring);
     assert_true(spring.emergency[0] > 100 && spring.clinic[0] > 100);
     assert_in_range(share(spring.emergency[1], spring.emergency[0]), 330, 600); /* 0.43 */
     assert_in_range(share(spring.clinic[1], spring.clinic[0]), 250, 700);       /* 0.55, fewer in
@@ -501,7 +477,7 @@ static void check_months(const uint64_t found[12], const int32_t weight[12])
 static void test_months(void **state)
 {
     (void)state;
-    make_lives(12000, SYNTH_DEFAULT_YEARS, count_months);
+    each_life(SEED, 12000, SYNTH_DEFAULT_YEARS, count_months);
     check_months(emergencies_in, synth_calendar_table[SYNTH_CALENDAR_EMERGENCY].month);
     check_months(calls_in, synth_calendar_table[SYNTH_CALENDAR_CALL_111].month);
 }
@@ -534,7 +510,7 @@ static void write_life(const struct synth_life *life)
 static void test_density(void **state)
 {
     (void)state;
-    make_lives(WRITTEN, SYNTH_DEFAULT_YEARS, write_life);
+    each_life(SEED, WRITTEN, SYNTH_DEFAULT_YEARS, write_life);
     print_message("resources a person: %llu\n", (unsigned long long)(resources / WRITTEN));
     assert_in_range(resources / WRITTEN, 130, 155);
 }

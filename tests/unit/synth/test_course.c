@@ -4,8 +4,7 @@
  */
 #include "support/check.h"
 
-#include "base/limits.h"
-#include "synth/life.h"
+#include "each_life.h"
 #include "synth/synth.h"
 
 #define PEOPLE 25000
@@ -164,30 +163,7 @@ static void take_in(const struct synth_life *life)
 static int make_people(void **state)
 {
     (void)state;
-    static struct synth_world world;
-    static struct synth_household household;
-    struct arena arena, lasting;
-    struct fault failure = FAULT_INIT;
-    arena_init(&arena, LIMIT_SYNTH_HOUSEHOLD);
-    arena_init(&lasting, MIB(8));
-    if (!synth_world_make(&world, 20262, PEOPLE, SYNTH_DEFAULT_YEARS, SYNTH_DEFAULT_TODAY, &lasting,
-                          &failure)) {
-        return -1;
-    }
-    uint64_t people = 0;
-    for (uint64_t number = 0; people < PEOPLE; number++) {
-        synth_household_make(&world, number, people, &household);
-        for (uint32_t i = 0; i < household.count; i++, people++) {
-            struct synth_life *life = arena_new(&arena, struct synth_life);
-            assert_non_null(life);
-            synth_life_make(&world, &household, i, &arena, life);
-            assert_false(life->failed);
-            take_in(life);
-        }
-        arena_reset(&arena);
-    }
-    arena_release(&arena);
-    arena_release(&lasting);
+    each_life(20262, PEOPLE, SYNTH_DEFAULT_YEARS, take_in);
     return 0;
 }
 

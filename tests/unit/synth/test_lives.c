@@ -9,7 +9,7 @@
  */
 #include "support/check.h"
 
-#include "base/limits.h"
+#include "each_life.h"
 #include "synth/report.h"
 #include "synth/synth.h"
 
@@ -113,34 +113,19 @@ static void take_in(const struct synth_life *life)
     tally.pensioners += life->age >= 65;
 }
 
+static void take_in_and_survey(const struct synth_life *life)
+{
+    if (life->person == &life->household->people[0]) {
+        synth_survey_household(&survey, life->household);
+    }
+    take_in(life);
+    synth_survey_life(&survey, life);
+}
+
 static int make_people(void **state)
 {
     (void)state;
-    static struct synth_world world;
-    static struct synth_household household;
-    struct arena arena;
-    struct arena lasting;
-    struct fault failure = FAULT_INIT;
-    arena_init(&arena, LIMIT_SYNTH_HOUSEHOLD);
-    arena_init(&lasting, MIB(4));
-    if (!synth_world_make(&world, 4711, PEOPLE, SYNTH_DEFAULT_YEARS, SYNTH_DEFAULT_TODAY, &lasting,
-                          &failure)) {
-        return -1;
-    }
-    for (uint64_t number = 0; tally.people < PEOPLE; number++) {
-        synth_household_make(&world, number, tally.people, &household);
-        synth_survey_household(&survey, &household);
-        for (uint32_t i = 0; i < household.count; i++) {
-            struct synth_life *life = arena_new(&arena, struct synth_life);
-            assert_non_null(life);
-            synth_life_make(&world, &household, i, &arena, life);
-            take_in(life);
-            synth_survey_life(&survey, life);
-        }
-        arena_reset(&arena);
-    }
-    arena_release(&arena);
-    arena_release(&lasting);
+    each_life(4711, PEOPLE, SYNTH_DEFAULT_YEARS, take_in_and_survey);
     return 0;
 }
 
