@@ -62,9 +62,9 @@ static void three_hundred_stores_keep_the_limits(void **state)
 {
     struct arena arena;
     struct fault fault;
-    char directory[] = "/tmp/evenlode-pool-XXXXXX";
+    char directory[TEST_PATH];
     (void)state;
-    assert_non_null(mkdtemp(directory));
+    test_directory_make(directory);
     arena_init(&arena, MIB(64));
     struct committer *committer = committer_new(2);
     struct store_opener opener = record_store_sqlite_opener(directory);
@@ -105,10 +105,9 @@ static void three_hundred_stores_keep_the_limits(void **state)
     for (struct dirent *entry; (entry = readdir(files)) != NULL;) {
         size_t len = strlen(entry->d_name);
         assert_false(len > 4 && strcmp(entry->d_name + len - 4, "-wal") == 0);
-        unlinkat(dirfd(files), entry->d_name, 0);
     }
     closedir(files);
-    assert_int_equal(rmdir(directory), 0);
+    test_directory_remove(directory);
     arena_release(&arena);
 }
 
@@ -183,9 +182,9 @@ static void stores_are_closed_side_by_side(void **state)
 {
     struct arena arena;
     struct fault fault;
-    char directory[] = "/tmp/evenlode-pool-XXXXXX";
+    char directory[TEST_PATH];
     (void)state;
-    assert_non_null(mkdtemp(directory));
+    test_directory_make(directory);
     arena_init(&arena, MIB(64));
     struct committer *committer = committer_new(1);
     struct store_opener opener = record_store_sqlite_opener(directory);
