@@ -29,7 +29,7 @@
     X(repeated)  /* attempts beyond the first */                                                   \
     X(refused)   /* answered with no */                                                            \
     X(failed)    /* given up after LIMIT_FOLLOW_ATTEMPTS answers of not now */                     \
-    X(waiting)   /* when it ended: due, and not answered yet */
+    X(waiting)   /* when it ended: due on the day that its lane had reached, not answered yet */
 
 struct follow_counts {
 #define X(name) uint64_t name;

@@ -143,24 +143,36 @@ static void handle(struct http_request *request, void *context)
     http_respond(request, status, SLICE("text/plain"), HTTP_NO_BODY);
 }
 
+#define URL_SIZE 64
+
+/* a server of one thread; its address in ret_url */
+static struct http_server *start_server(void (*handler)(struct http_request *request,
+                                                        void *context),
+                                        void *context, char ret_url[URL_SIZE])
+{
+    struct http_server *server;
+    struct http_server_config config;
+    http_server_config_init(&config);
+    config.listen = "127.0.0.1:0";
+    config.handler = handler;
+    config.context = context;
+    config.threads = 1;
+    assert_true(http_server_start(&config, &server, &arena, &failure));
+    snprintf(ret_url, URL_SIZE, "http://127.0.0.1:%u", http_server_port(server));
+    return server;
+}
+
 static void test_bundles(void **state)
 {
     (void)state;
-    char url[64];
+    char url[URL_SIZE];
     bool stopped;
     struct store store = { 0 };
     struct http_server *server;
-    struct http_server_config config;
     struct follow_counts counts[2];
     struct follow_token token = { .token = SLICE("secret") };
     struct follow_sender_options options = fast();
-    http_server_config_init(&config);
-    config.listen = "127.0.0.1:0";
-    config.handler = handle;
-    config.context = &store;
-    config.threads = 1;
-    assert_true(http_server_start(&config, &server, &arena, &failure));
-    snprintf(url, sizeof(url), "http://127.0.0.1:%u", http_server_port(server));
+    server = start_server(handle, &store, url);
     options.http = url;
     options.tokens = &token;
     options.token_count = 1;
@@ -283,23 +295,16 @@ static size_t rows_of(int32_t on, unsigned tell)
 static void test_backlog_is_one_day(void **state)
 {
     (void)state;
-    char port[8], url[64];
+    char port[8], url[URL_SIZE];
     uint64_t one = 1;
     atomic_size_t requests = 0;
     struct http_server *server;
-    struct http_server_config config;
     struct sending sending = { .options = fast() };
     struct mllp_receiver *gone = mllp_receiver_start("A", port);
     size_t bundles = of_tongue[FOLLOW_FHIR] + rows_of(world.today - 1, FOLLOW_TELL_FHIR);
     mllp_receiver_stop(gone);
     mllp_receiver_free(gone);
-    http_server_config_init(&config);
-    config.listen = "127.0.0.1:0";
-    config.handler = count_bundles;
-    config.context = &requests;
-    config.threads = 1;
-    assert_true(http_server_start(&config, &server, &arena, &failure));
-    snprintf(url, sizeof(url), "http://127.0.0.1:%u", http_server_port(server));
+    server = start_server(count_bundles, &requests, url);
     sending.options.days = 2;
     sending.options.http = url;
     sending.options.answer_us = 5000000;
