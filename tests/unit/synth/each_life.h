@@ -7,9 +7,9 @@
 #include "synth/life.h"
 
 /*
- * Makes `people` lives, household after household, with `years` of events up to SYNTH_DEFAULT_TODAY.
- * Each is handed to `take`, and ends with its household. Fails the test when the world or a life
- * cannot be made.
+ * Makes `people` lives, household after household, with `years` of events up to
+ * SYNTH_DEFAULT_TODAY. Each is handed to `take`, and ends with its household. Fails the test when
+ * the world or a life cannot be made.
  */
 void each_life(uint64_t seed, uint64_t people, int32_t years,
                void (*take)(const struct synth_life *life));
